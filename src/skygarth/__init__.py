@@ -1,0 +1,1 @@
+"""Skygarth: a replicated content repository that needs nothing but a bucket."""
