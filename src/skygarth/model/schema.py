@@ -18,7 +18,7 @@ import msgspec
 
 from skygarth.model.errors import Damaged, Invalid
 
-Stored: TypeAlias = None | int | float | str | bytes
+Stored: TypeAlias = int | float | str | bytes | None
 """A value as a database keeps it."""
 
 
