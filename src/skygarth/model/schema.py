@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -195,4 +196,22 @@ def _read_field(entry: dict[str, object]) -> FieldSchema:
     default = known.get("default")
     if isinstance(default, dict):
         known["default"] = bytes.fromhex(str(default["bytes"]))
-    return msgspec.convert(known, FieldSchema)
+    for name, reading in _READINGS.items():
+        if known.get(name) is not None:
+            known[name] = reading(known[name])
+    return FieldSchema(**known)  # type: ignore[arg-type]
+
+
+_READINGS: dict[str, Callable[[object], object]] = {
+    "kind": lambda value: Kind(str(value)),
+    "item_kind": lambda value: Kind(str(value)),
+    "merge": lambda value: MergeRule(str(value)),
+    "choices": lambda value: tuple(str(choice) for choice in _sequence(value)),
+}
+
+
+def _sequence(value: object) -> list[object]:
+    """A JSON array, or TypeError."""
+    if not isinstance(value, list):
+        raise TypeError(f"expected an array, met {value!r}")
+    return value

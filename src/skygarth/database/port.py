@@ -1,0 +1,370 @@
+"""What a node asks of its database, whatever the dialect.
+
+Three faces of one database:
+
+- `Reading` answers questions; it sees what has been committed.
+- `Writing` is one local transaction: objects, their stamps and the outbox rows
+  that will publish them, in one commit (REP-1).
+- `Replica` is what replication needs: pack what is unpublished, merge what
+  others wrote, remember how far.
+
+A *row* is one object as the database keeps it: the GUID, the metadata columns
+in the order of `METADATA`, then the fields in the order of the type's schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol, TypeAlias
+
+from skygarth.model.position import Incarnation, Position, Vector
+from skygarth.model.query import Selection
+from skygarth.model.schema import Stored, TypeSchema
+from skygarth.model.stamp import Stamp
+
+Row: TypeAlias = tuple[Stored, ...]
+"""(guid, *METADATA, *fields)."""
+
+METADATA = (
+    "_created",  # microseconds since 1970 UTC
+    "_creator",  # text
+    "_revised",  # microseconds since 1970 UTC
+    "_revisor",  # text
+    "_revision",  # 1 when created, one more with each changeset that touches the object
+    "_published",  # microseconds since 1970 UTC, or None
+    "_hidden",  # 0 or 1
+    "_deleted",  # 0 or 1
+)
+EDITABLE_METADATA = frozenset({"_published", "_hidden", "_deleted"})
+
+
+class Action(IntEnum):
+    """What became of an object."""
+
+    CREATED = 1
+    UPDATED = 2
+    DELETED = 3
+    UNDELETED = 4
+    PURGED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One entry of the change feed: what became of one object in one changeset or merge.
+
+    Attributes:
+        sequence: place in this database's feed; grows, may have gaps.
+        changeset: sequence of the first change of the same transaction or merge.
+        imported: whether it came from another node.
+        at_us: when this database committed it, microseconds since 1970 UTC.
+    """
+
+    sequence: int
+    changeset: int
+    type_name: str
+    guid: bytes
+    action: Action
+    imported: bool
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A value that some change gave to a field, and that no seen change has replaced."""
+
+    value: Stored
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """A value of a field that was set aside: one head that does not show (MRG-7).
+
+    Attributes:
+        conflict_id: the same on every node: made of object, field and stamp.
+        field: a field's name, or ``_deleted``, ``_hidden``, ``_published``.
+    """
+
+    conflict_id: str
+    type_name: str
+    guid: bytes
+    field: str
+    set_aside: Head
+    shown: Head
+
+
+class Reading(Protocol):
+    """Questions. Rows of deleted objects come only where a selection or flag asks for them."""
+
+    def fetch(self, type_name: str, guid: bytes, *, deleted: bool = False) -> Row | None:
+        """The object's row, or None if there is none (or it is deleted and not asked for)."""
+        ...
+
+    def locate(self, guid: bytes) -> str | None:
+        """The type of the object with this GUID, deleted ones included; None if unknown."""
+        ...
+
+    def is_purged(self, guid: bytes) -> bool:
+        """Whether a tombstone says that this object is gone for good."""
+        ...
+
+    def select(self, selection: Selection) -> list[Row]:
+        """The rows that the selection names, in its order."""
+        ...
+
+    def count(self, selection: Selection) -> int:
+        """How many rows the selection names, limit and offset left out."""
+        ...
+
+    def child(self, parent: bytes | None, name: str) -> tuple[str, bytes] | None:
+        """(type, guid) of the live object that is reached under `name` below `parent` (TRE-2).
+
+        `parent` None is the root. A derived name (TRE-3) finds its object too.
+        """
+        ...
+
+    def place(self, type_name: str, guid: bytes) -> tuple[bytes | None, str] | None:
+        """(parent's guid or None for the root, name it is reached under); None: not in the tree."""
+        ...
+
+    def children(self, parent: bytes | None) -> list[tuple[str, bytes, str]]:
+        """(type, guid, name it is reached under) of the live objects below `parent`, by name."""
+        ...
+
+    def dependents(self, guid: bytes) -> int:
+        """How many live objects have this one as their parent."""
+        ...
+
+    def conflicts(self, guid: bytes | None = None) -> list[ConflictRow]:
+        """What is set aside and differs from what shows; of one object, or of all."""
+        ...
+
+    def changes(self, since: int, limit: int) -> list[ChangeRow]:
+        """The feed after `since`, at most `limit` entries.
+
+        Raises:
+            NotFound: entries after `since` have been trimmed (SG-FEED-001).
+        """
+        ...
+
+    def change_head(self) -> int:
+        """The feed's last sequence, 0 if it is empty."""
+        ...
+
+
+class Writing(Reading, Protocol):
+    """One local transaction; its reads see its own writes.
+
+    Attributes:
+        stamp: of every change in it.
+        now_us: the moment of its metadata, microseconds since 1970 UTC.
+    """
+
+    stamp: Stamp
+    now_us: int
+
+    def create(
+        self,
+        type_name: str,
+        guid: bytes,
+        values: Sequence[Stored],
+        *,
+        published_us: int | None,
+        hidden: bool = False,
+    ) -> None:
+        """Add an object; `values` are its fields in the schema's order.
+
+        The caller has checked that the GUID is new. May be buffered until the next question.
+        """
+        ...
+
+    def edit(self, type_name: str, guid: bytes, values: Mapping[str, Stored]) -> bool:
+        """Set fields (and editable metadata) of a live or deleted object.
+
+        Counter fields take the *difference*. Values equal to what shows are left out;
+        False if nothing remained to do.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+        ...
+
+    def settle(self, type_name: str, guid: bytes, field: str, value: Stored) -> None:
+        """Set one field and replace *all* its heads, shown and set aside (MRG-8)."""
+        ...
+
+    def purge(self, type_name: str, guid: bytes) -> None:
+        """Remove an object for good and leave a tombstone.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A local transaction's result.
+
+    Attributes:
+        changes: feed entries, in order; empty if the transaction changed nothing.
+        sequence: the feed's head after it.
+    """
+
+    changes: tuple[ChangeRow, ...]
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose database this is, and where its own log stands.
+
+    Attributes:
+        repository: id of the repository (from repo.json), "" before the first contact.
+        incarnation: the writer's identity, minted with the database.
+        sequence: last own segment known to be in the bucket, 0 if none.
+        digest: SHA-256 of that segment, hexadecimal; "" if none.
+        fingerprint: of the host and the database file when it was minted.
+    """
+
+    repository: str
+    incarnation: Incarnation
+    sequence: int
+    digest: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Unpublished changes, packed as a database image.
+
+    Attributes:
+        image: a SQLite database (FMT-4).
+        through: the feed's sequence through which changes are inside.
+        objects: how many objects it touches.
+        stamp_min: the least stamp of its changes; `stamp_max` the greatest.
+    """
+
+    image: bytes
+    through: int
+    objects: int
+    stamp_min: bytes
+    stamp_max: bytes
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did.
+
+    Attributes:
+        changes: sequences of the feed entries it made: first and last; (0, 0) if none.
+        objects: how many objects it touched.
+        set_aside: how many heads it set aside.
+    """
+
+    changes: tuple[int, int]
+    objects: int
+    set_aside: int
+
+
+class Replica(Protocol):
+    """What replication needs of the database; one thread at a time uses it."""
+
+    def identity(self) -> Identity: ...
+    def adopt_repository(self, repository: str) -> None: ...
+    def take_incarnation(self, incarnation: Incarnation, fingerprint: str) -> None:
+        """Go on under a new identity: unpublished changes are re-stamped, the old log becomes a peer's."""
+        ...
+
+    def vector(self) -> dict[Incarnation, int]:
+        """Applied through which sequence of every log, the own one included."""
+        ...
+
+    def unpublished(self) -> tuple[int, int]:
+        """(number of changed objects not yet published, feed sequence of the last of them)."""
+        ...
+
+    def pack(self, objects_max: int) -> Packed | None:
+        """Whole changesets from the outbox, oldest first; None if there are none."""
+        ...
+
+    def attempt(self, position: Position, digest: str, through: int) -> None:
+        """Remember, before the PUT, what is about to be uploaded (REP-12)."""
+        ...
+
+    def attempts(self, position: Position) -> dict[str, int]:
+        """Every digest ever tried for a slot, and the feed sequence that it holds."""
+        ...
+
+    def published(self, position: Position, digest: str, through: int) -> None:
+        """The segment is in the bucket: forget its outbox rows, advance the own log."""
+        ...
+
+    def merge(self, position: Position, image: bytes) -> Merged:
+        """Apply a verified segment and advance its log, in one commit (MRG-5).
+
+        A position that is applied already changes nothing.
+        """
+        ...
+
+    def populate(self, image: bytes, token: str) -> None:
+        """Load one snapshot chunk into a database that is being populated; `token` marks it done."""
+        ...
+
+    def populated(self) -> set[str]:
+        """Tokens of chunks already loaded."""
+        ...
+
+    def finish_populating(self, vector: Vector) -> None:
+        """Build what was put off (indexes, search), and stand at the snapshot's vector."""
+        ...
+
+    def chunks(self, objects_max: int) -> Iterator[tuple[str, bytes]]:
+        """The whole state as (label, image) chunks, from one consistent view."""
+        ...
+
+    def digest(self) -> str:
+        """SHA-256 of the logical content: equal on nodes that stand at equal vectors (I3)."""
+        ...
+
+    def quarantine(self, position: Position, code: str, reason: str) -> None: ...
+    def quarantined(self) -> dict[Incarnation, tuple[int, str, str]]: ...
+    def release(self, incarnation: Incarnation) -> None: ...
+
+
+class Database(Protocol):
+    """One database, opened."""
+
+    def ensure_types(self, schemas: Iterable[TypeSchema]) -> None:
+        """Make tables for new types and columns for new fields; nothing is ever taken away.
+
+        Raises:
+            Conflict: a field changed its kind (SG-TYPE-010).
+        """
+        ...
+
+    def types(self) -> dict[str, TypeSchema]:
+        """Every type that this database has tables for, learnt ones included."""
+        ...
+
+    def reading(self) -> Reading:
+        """This thread's view of what is committed."""
+        ...
+
+    def writing(self, author: str) -> AbstractContextManager[Writing]:
+        """A local transaction: commits when the block ends, rolls back if it raises.
+
+        Blocks while another transaction of this database runs.
+        """
+        ...
+
+    def committed(self, writing: Writing) -> Committed:
+        """What a transaction did, once its block has ended."""
+        ...
+
+    def replica(self) -> Replica: ...
+    def close(self) -> None: ...
