@@ -17,11 +17,12 @@ class MemoryBucket:
     """A bucket that lasts as long as this object.
 
     Args:
-        clock: the bucket's own clock, milliseconds since 1970.
+        clock: the bucket's own clock, milliseconds since 1970; without one
+            every object is from 1970 and `now_ms` says None.
         url: what messages call it.
     """
 
-    def __init__(self, clock: Callable[[], int], *, url: str = "memory://") -> None:
+    def __init__(self, clock: Callable[[], int] | None = None, *, url: str = "memory://") -> None:
         self.url = url
         self._clock = clock
         self._objects: dict[str, Content] = {}
@@ -83,7 +84,7 @@ class MemoryBucket:
 
     def now_ms(self) -> int | None:
         """The clock handed in."""
-        return self._clock()
+        return self._clock() if self._clock else None
 
     def close(self) -> None:
         """Nothing to let go of: the objects stay for the next who opens this name."""
@@ -91,4 +92,4 @@ class MemoryBucket:
     def _content(self, body: bytes) -> Content:
         """An object written now; its mark depends on the bytes alone, as on S3."""
         mark = blake2b(body, digest_size=16).hexdigest()
-        return Content(bytes(body), f'"{mark}"', self._clock())
+        return Content(bytes(body), f'"{mark}"', self._clock() if self._clock else 0)

@@ -13,14 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from obstore.exceptions import BaseError
-from obstore.store import AzureStore, ClientConfig, GCSStore, RetryConfig, S3Config, S3Store
+from obstore.store import AzureStore, GCSStore, S3Store
 
 from skygarth.bucket import codes
 from skygarth.bucket.object_store import ObjectStoreBucket, Place
 from skygarth.model.errors import Invalid
+
+if TYPE_CHECKING:  # obstore has these names in its stubs only
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 REGION = "us-east-1"
 """What S3 calls home, and what other stores accept as a region."""

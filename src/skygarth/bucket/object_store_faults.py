@@ -95,7 +95,7 @@ class Refusal:
         return cls(
             status=404 if isinstance(fault, FileNotFoundError) else status,
             code=code,
-            message=_first(_MESSAGE, text).strip(),
+            message=_first(_MESSAGE, text).strip().rstrip("."),
             transport=_first(_TRANSPORT, text),
             asked=_first(_ADDRESS, text),
             # Azure says 409 for an existing key; S3 says it for a competing write under way.
