@@ -1,0 +1,156 @@
+"""A component answers for the pages below the place where it is mounted.
+
+It is a class with marked methods, and folders ``templates`` and ``static``
+beside its module::
+
+    class Blog(Component):
+        @route("/{name:slug}")
+        def show(self, request: Request, name: str) -> Response:
+            post = request.repository.query(Post).where(Post.name == name).one()
+            return self.render("show.html", post=post)
+
+One instance is made for the site. Each request works on its own shallow copy
+that knows the request (`bound`), so handlers may run in many threads at once
+as long as they change nothing that instances share.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import ClassVar, Self
+
+from jinja2 import Environment
+from starlette.responses import Response
+
+from skygarth.web.assets import Assets
+from skygarth.web.conditional import http_date
+from skygarth.web.problem import Problem
+from skygarth.web.request import Request
+from skygarth.web.routes import RouteTable, marks_of
+from skygarth.web.templates import folders_of, make_environment
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a mounted component renders with: its templates and its static files."""
+
+    environment: Environment
+    assets: Assets
+
+
+class Component:
+    """Pages of one kind; subclass it and mark methods with `route`.
+
+    Attributes:
+        name: what logs, addresses of static files and intents call it; by default
+            the class's name as ``sample_site``.
+        routes: the marked methods, inherited ones too.
+        filters: more Jinja filters for its templates.
+    """
+
+    name: ClassVar[str] = "component"
+    routes: ClassVar[RouteTable] = RouteTable(())
+    filters: ClassVar[Mapping[str, Callable[..., object]]] = MappingProxyType({})
+
+    _surroundings: Surroundings | None = None
+    _request: Request | None = None
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if "name" not in cls.__dict__:
+            cls.name = _WORD_START.sub("_", cls.__name__).lower()
+        members = {name: getattr(cls, name) for name in dir(cls)}
+        cls.routes = RouteTable(spec for member in members.values() for spec in marks_of(member))
+
+    @property
+    def request(self) -> Request:
+        """The request that this copy answers."""
+        assert self._request is not None, "only a bound component has a request"
+        return self._request
+
+    def surroundings(self, templates: Path | None, *, reload: bool = False) -> Surroundings:
+        """Gather templates and static files.
+
+        Args:
+            templates: the application's folder, which covers the component's own.
+            reload: look at files anew for each request, while they are edited.
+        """
+        covering = [templates] if templates is not None else []
+        own = folders_of(type(self), Component, "templates")
+        statics = folders_of(type(self), Component, "static")
+        return Surroundings(
+            make_environment([*covering, *own], self.filters, reload=reload),
+            Assets(f"/static/{self.name}", statics, reload=reload),
+        )
+
+    def bound(self, request: Request, surroundings: Surroundings) -> Self:
+        """A copy that answers one request."""
+        bound = copy.copy(self)
+        vars(bound).update(_request=request, _surroundings=surroundings)
+        return bound
+
+    def answer(self) -> Response:
+        """Call the handler that the bound request names."""
+        intent = self.request.intent
+        handler = getattr(self, intent.route)
+        assert marks_of(handler), f"{intent.route} is no handler of {self.name}"
+        response = handler(self.request, **intent.arguments)
+        assert isinstance(response, Response), f"{intent.route} returned no response"
+        return response
+
+    def render(
+        self,
+        template: str,
+        /,
+        *,
+        status: int = 200,
+        media_type: str = "text/html",
+        modified: datetime | None = None,
+        **values: object,
+    ) -> Response:
+        """A page from a template.
+
+        The template sees, besides `values`: ``request``, ``page``, ``url_for``
+        and ``static`` (the address of a static file).
+
+        Args:
+            template: its name, such as ``index.html``.
+            status: the HTTP status.
+            media_type: what the template makes.
+            modified: when the content last changed, for ``Last-Modified``.
+            values: what the template shows.
+        """
+        assert self._surroundings is not None, "only a bound component renders"
+        request = self.request
+        text = self._surroundings.environment.get_template(template).render(
+            {
+                "request": request,
+                "page": request.page,
+                "url_for": request.url_for,
+                "static": self._static,
+                **values,
+            }
+        )
+        response = Response(text, status, media_type=media_type)
+        if modified is not None:
+            response.headers["last-modified"] = http_date(modified)
+        return response
+
+    def error(self, problem: Problem) -> Response:
+        """The page that a person sees instead of the one that failed.
+
+        Override it, or ``error.html``, for another look.
+        """
+        return self.render("error.html", status=problem.status, problem=problem)
+
+    def _static(self, name: str) -> str:
+        assert self._surroundings is not None
+        return self.request.url(self._surroundings.assets.address(name))
