@@ -29,7 +29,6 @@ from pathlib import Path
 from skygarth.bucket import codes
 from skygarth.bucket.folder_faults import explained
 from skygarth.bucket.port import (
-    CLOCK_KEY,
     Content,
     Entry,
     check_key,
@@ -166,8 +165,12 @@ class FolderBucket:
 
     def now_ms(self) -> int | None:
         """The clock of the file system: of the server, where the folder is a network share."""
-        self.put(CLOCK_KEY, b"")
-        return self.get(CLOCK_KEY).modified_ms
+        with explained(self.url, "ask the time"):
+            arriving = self._write_incoming(b"")
+            try:
+                return arriving.stat().st_mtime_ns // 1_000_000
+            finally:
+                arriving.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing is held open between requests, so that the folder can be unmounted."""

@@ -79,10 +79,22 @@ def _bucket_at(url: str, now_ms: Callable[[], int] | None, environ: Mapping[str,
     if scheme == "memory":
         return _memory(rest, now_ms)
     if scheme in SCHEMES:
+        _check_no_secret(url)
         return object_store_at(url, environ)
     likely = get_close_matches(scheme, SCHEMES, n=1, cutoff=0.3)
     better = f"{likely[0]}://{rest}" if likely else "a folder's path or s3://bucket/prefix"
     raise _invalid(url, f"nothing is known of {scheme}://", f"did you mean {better}?")
+
+
+def _check_no_secret(url: str) -> None:
+    """Refuse credentials in an address: addresses end up in logs and process lists."""
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise Invalid(
+            f"a bucket's address has only a bucket and a prefix. scheme='{parts.scheme}'",
+            code=codes.BAD_URL,
+            hint="give credentials by variables such as AWS_ACCESS_KEY_ID, options not at all",
+        )
 
 
 def _path_of(url: str, rest: str) -> str:
