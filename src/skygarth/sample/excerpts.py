@@ -1,0 +1,77 @@
+"""The passage of a text that answers a search, with the found words marked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_WORD = re.compile(r"\w+")
+_PREFIX_MIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text, found or not."""
+
+    text: str
+    found: bool
+
+
+def excerpt(text: str, search: str, length: int = 240) -> tuple[Piece, ...]:
+    """The passage around the first word that was searched for.
+
+    Args:
+        text: running text without markup.
+        search: what the reader typed.
+        length: characters of the passage, about.
+
+    Returns:
+        Pieces that make the passage; without a hit, the text's beginning.
+    """
+    pattern = _pattern_of(search)
+    first = pattern.search(text) if pattern else None
+    begin = _word_start(text, first.start() - length // 3) if first else 0
+    end = _word_end(text, begin + length)
+    passage = f"{'…' if begin else ''}{text[begin:end].strip()}{'…' if end < len(text) else ''}"
+    return tuple(_split(passage, pattern))
+
+
+def marked(text: str, search: str) -> tuple[Piece, ...]:
+    """A whole text, such as a title, with the found words marked."""
+    return tuple(_split(text, _pattern_of(search)))
+
+
+def _pattern_of(search: str) -> re.Pattern[str] | None:
+    """Words that begin like those searched for: full text finds stems, not spellings."""
+    words = sorted(set(_WORD.findall(search.lower())), key=lambda word: (-len(word), word))
+    if not words:
+        return None
+    parts = (
+        rf"{re.escape(word)}\w*" if len(word) >= _PREFIX_MIN else rf"{re.escape(word)}\b"
+        for word in words
+    )
+    return re.compile(rf"\b(?:{'|'.join(parts)})", re.IGNORECASE)
+
+
+def _split(text: str, pattern: re.Pattern[str] | None) -> list[Piece]:
+    pieces, done = [], 0
+    for hit in pattern.finditer(text) if pattern else ():
+        pieces += [Piece(text[done : hit.start()], found=False), Piece(hit[0], found=True)]
+        done = hit.end()
+    return [piece for piece in [*pieces, Piece(text[done:], found=False)] if piece.text]
+
+
+def _word_start(text: str, position: int) -> int:
+    """The next beginning of a word, from a position that may lie before the text."""
+    if position <= 0:
+        return 0
+    blank = text.find(" ", position)
+    return blank + 1 if blank >= 0 else position
+
+
+def _word_end(text: str, position: int) -> int:
+    """The last end of a word up to a position."""
+    if position >= len(text):
+        return len(text)
+    blank = text.rfind(" ", 0, position + 1)
+    return blank if blank > position // 2 else position

@@ -1,0 +1,299 @@
+"""The pages of the sample application: a readable site over sections and articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import ClassVar
+
+from starlette.responses import Response
+
+from skygarth.model.errors import Invalid
+from skygarth.model.guid import Guid
+from skygarth.sample.excerpts import Piece, excerpt, marked
+from skygarth.sample.library import Library, absent, date_of, title_of
+from skygarth.sample.pagination import PAGE_SIZE, Pagination, page_of
+from skygarth.sample.prose import for_xml, plain, reading_minutes, rendered, summary
+from skygarth.sample.types import Article, Section
+from skygarth.web import Component, Request, route
+
+FEED_SIZE = 20
+LATEST_SIZE = 12
+CATEGORIES_AT_FRONT = 16
+SEARCH_LENGTH_MAX = 200
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What a site says of itself.
+
+    Attributes:
+        title: its name.
+        tagline: one sentence about it.
+        author: who writes it; empty where nobody in particular does.
+        language: the language of its texts, such as ``en``.
+    """
+
+    title: str = "A Skygarth site"
+    tagline: str = "Written on one node, read on all of them."
+    author: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address with what it is called.
+
+    Attributes:
+        count: how many articles lie there, where that is shown.
+        is_current: whether the reader is there.
+    """
+
+    title: str
+    address: str
+    count: int = 0
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article as lists show it."""
+
+    title: str
+    address: str
+    date: datetime
+    summary: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article as a search shows it."""
+
+    entry: Entry
+    title: tuple[Piece, ...]
+    passage: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """An article as the feed holds it."""
+
+    entry: Entry
+    guid: Guid
+    updated: datetime
+    categories: tuple[str, ...]
+    content: str
+
+
+class SampleSite(Component):
+    """A site over sections and articles.
+
+    Args:
+        facts: what the site says of itself.
+    """
+
+    filters: ClassVar[Mapping[str, Callable[..., object]]] = MappingProxyType({"xml": for_xml})
+
+    def __init__(self, facts: SiteFacts | None = None) -> None:
+        self._facts = facts or SiteFacts()
+
+    def render(
+        self,
+        template: str,
+        /,
+        *,
+        status: int = 200,
+        media_type: str = "text/html",
+        modified: datetime | None = None,
+        **values: object,
+    ) -> Response:
+        """A page with what all pages show: the site's facts and its menu."""
+        shown = {"site": self._facts, "here": "", "menu": self._menu(values.get("trail")), **values}
+        return super().render(
+            template, status=status, media_type=media_type, modified=modified, **shown
+        )
+
+    @route("/")
+    def index(self, request: Request) -> Response:
+        """The front page: the latest articles, and ways into the rest."""
+        library = Library(request.repository, request.now)
+        return self.render(
+            "index.html",
+            here="index",
+            latest=self._entries(library.latest(limit=LATEST_SIZE)),
+            sections=[
+                self._section_link(section, library.count(section))
+                for section in library.sections(None)
+            ],
+            categories=self._category_links(library.categories()[:CATEGORIES_AT_FRONT]),
+        )
+
+    @route("/feed.atom")
+    def feed(self, request: Request) -> Response:
+        """The latest articles for feed readers (Atom, RFC 4287)."""
+        articles = Library(request.repository, request.now).latest(limit=FEED_SIZE)
+        items = [self._feed_item(article) for article in articles]
+        updated = max((item.updated for item in items), default=_EPOCH)
+        return self.render(
+            "feed.atom",
+            media_type="application/atom+xml",
+            modified=updated,
+            updated=updated,
+            items=items,
+        )
+
+    @route("/search", pool="search")
+    def search(self, request: Request) -> Response:
+        """Articles that hold the words searched for, each with the passage."""
+        searched = " ".join(request.query.get("q", "").split())[:SEARCH_LENGTH_MAX]
+        library = Library(request.repository, request.now)
+        hits, pagination, fault = [], Pagination(1, 0), ""
+        if searched:
+            try:
+                pagination = page_of(request.query.get("page", ""), library.found_count(searched))
+                found = library.found(searched, limit=PAGE_SIZE, offset=pagination.offset)
+                hits = [self._hit(article, searched) for article in found]
+            except Invalid as error:
+                fault = error.hint or error.message
+        return self.render(
+            "search.html",
+            searched=searched,
+            hits=hits,
+            fault=fault,
+            pagination=pagination,
+            address=lambda number: request.url_for("search", query={"q": searched, "page": number}),
+        )
+
+    @route("/categories")
+    def categories(self, request: Request) -> Response:
+        """Every category with its number of articles."""
+        library = Library(request.repository, request.now)
+        links = self._category_links(
+            sorted(library.categories(), key=lambda entry: entry[0].casefold())
+        )
+        return self.render("categories.html", here="categories", categories=links)
+
+    @route("/categories/{name:text}")
+    def category(self, request: Request, name: str) -> Response:
+        """The articles of one category, newest first."""
+        library = Library(request.repository, request.now)
+        pagination = page_of(request.query.get("page", ""), library.count_in_category(name))
+        if not pagination.total:
+            raise absent(f"/categories/{name}")
+        entries = library.in_category(name, limit=PAGE_SIZE, offset=pagination.offset)
+        return self.render(
+            "section.html",
+            title=name,
+            names_section=True,
+            here="categories",
+            trail=[Link("Categories", request.url_for("categories"))],
+            children=[],
+            entries=self._entries(entries),
+            pagination=pagination,
+            address=lambda number: request.url_for("category", name=name, query={"page": number}),
+        )
+
+    @route("/{path:path}")
+    def show(self, request: Request, path: str) -> Response:
+        """Whatever stands at a path of the tree: a section or an article."""
+        library = Library(request.repository, request.now)
+        found = library.at(f"/{path}")
+        if isinstance(found, Section):
+            return self._show_section(library, found)
+        return self._show_article(library, found)
+
+    def _show_section(self, library: Library, section: Section) -> Response:
+        request, address = self.request, self._address(section)
+        pagination = page_of(request.query.get("page", ""), library.count(section))
+        articles = library.latest(section=section, limit=PAGE_SIZE, offset=pagination.offset)
+        return self.render(
+            "section.html",
+            title=title_of(section),
+            names_section=False,
+            trail=self._trail(section.parent),
+            children=[self._section_link(child) for child in library.sections(section)],
+            entries=self._entries(articles),
+            pagination=pagination,
+            address=lambda number: f"{address}?page={number}",
+        )
+
+    def _show_article(self, library: Library, article: Article) -> Response:
+        newer, older = library.neighbours(article)
+        return self.render(
+            "article.html",
+            modified=article.meta.revised,
+            entry=self._entry(article),
+            trail=self._trail(article.section),
+            body=rendered(article.body, article.format),
+            minutes=reading_minutes(plain(article.body, article.format)),
+            categories=self._category_links((name, 0) for name in article.categories),
+            newer=self._entry(newer) if newer else None,
+            older=self._entry(older) if older else None,
+        )
+
+    def _menu(self, trail: object) -> list[Link]:
+        """The sections at the root; the one that the reader is in is marked."""
+        request = self.request
+        inside = {link.address for link in trail} if isinstance(trail, list) else set()
+        inside.add(request.url(request.page.join(self._path)))
+        links = [
+            self._section_link(section)
+            for section in Library(request.repository, request.now).sections(None)
+        ]
+        return [Link(link.title, link.address, is_current=link.address in inside) for link in links]
+
+    @property
+    def _path(self) -> str:
+        """The path that is asked for, below this component's page."""
+        return f"/{self.request.intent.arguments.get('path', '')}"
+
+    def _address(self, found: Section | Article) -> str:
+        return self.request.url_for("show", path=found.path.removeprefix("/"))
+
+    def _trail(self, section: Section | None) -> list[Link]:
+        """The sections that lead to a place, the outermost first."""
+        links: list[Link] = []
+        while section is not None:
+            links.insert(0, self._section_link(section))
+            section = section.parent
+        return links
+
+    def _section_link(self, section: Section, count: int = 0) -> Link:
+        return Link(title_of(section), self._address(section), count)
+
+    def _category_links(self, counts: Iterable[tuple[str, int]]) -> list[Link]:
+        return [
+            Link(name, self.request.url_for("category", name=name), count)
+            for name, count in counts
+            if name and "/" not in name
+        ]
+
+    def _entries(self, articles: Iterable[Article]) -> list[Entry]:
+        return [self._entry(article) for article in articles]
+
+    def _entry(self, article: Article) -> Entry:
+        return Entry(
+            title=article.title,
+            address=self._address(article),
+            date=date_of(article),
+            summary=summary(plain(article.body, article.format)),
+            section=title_of(article.section) if article.section else "",
+        )
+
+    def _hit(self, article: Article, searched: str) -> Hit:
+        passage = excerpt(plain(article.body, article.format), searched)
+        return Hit(self._entry(article), marked(article.title, searched), passage)
+
+    def _feed_item(self, article: Article) -> FeedItem:
+        return FeedItem(
+            entry=self._entry(article),
+            guid=article.guid,
+            updated=max(article.meta.revised, date_of(article)),
+            categories=tuple(article.categories),
+            content=rendered(article.body, article.format),
+        )

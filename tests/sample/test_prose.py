@@ -1,0 +1,84 @@
+"""Whatever a body holds, what reaches a page is safe and readable."""
+
+from __future__ import annotations
+
+import pytest
+
+from skygarth.sample.prose import for_xml, plain, reading_minutes, rendered, summary
+
+
+@pytest.mark.parametrize("text_format", ["html", "markdown", "text"])
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>",
+        '<img src="x" onerror="alert(1)">',
+        '<a href="javascript:alert(1)">x</a>',
+        '<p style="position:fixed">x</p>',
+        '<iframe src="https://evil.example"></iframe>',
+        "<svg><script>alert(1)</script></svg>",
+        '<form action="https://evil.example"><input name="password"></form>',
+        '<base href="https://evil.example">',
+        "[x](javascript:alert(1))",
+    ],
+)
+def test_no_format_lets_an_attack_through(attack: str, text_format: str) -> None:
+    """The format is a field that anybody may set: it earns no trust."""
+    made = rendered(attack, text_format)
+
+    for forbidden in ("<script", "<iframe", "<svg", "<form", "<base", "<input"):
+        assert forbidden not in made
+    for tag in made.split("<")[1:]:
+        inside = tag.partition(">")[0].lower()
+        assert not any(word in inside for word in ("onerror", "javascript:", "style="))
+
+
+def test_markdown_becomes_html() -> None:
+    """With tables and strikethrough, and HTML where the author wrote some."""
+    made = rendered("## A\n\n*b* ~~c~~ <kbd>d</kbd>\n\n|x|y|\n|-|-|\n|1|2|\n", "markdown")
+
+    assert "<h2>A</h2>" in made
+    assert "<em>b</em> <s>c</s> <kbd>d</kbd>" in made
+    assert "<td>2</td>" in made
+
+
+def test_plain_text_keeps_its_lines_and_says_what_it_says() -> None:
+    """Markup in it is text."""
+    assert rendered("a <b>\nc\n\nd", "text") == "<p>a &lt;b&gt;<br>c</p>\n<p>d</p>"
+
+
+def test_links_within_a_text_lead_to_its_own_anchors() -> None:
+    """An anchor cannot take the name of one of the page's."""
+    made = rendered('<a href="#content">x</a><h2 id="content">T</h2>', "html")
+
+    assert 'href="#body-content"' in made
+    assert 'id="body-content"' in made
+
+
+def test_pictures_wait_until_they_are_looked_at() -> None:
+    """Old articles are long."""
+    assert 'loading="lazy"' in rendered('<img src="/a.jpg" alt="A">', "html")
+
+
+def test_running_text_keeps_words_apart() -> None:
+    """Where a block ends, a word ends; entities are characters again."""
+    assert plain("<p>a &amp; b</p><p>c<br>d</p><script>e</script>", "html") == "a & b c d"
+
+
+def test_a_summary_ends_between_words() -> None:
+    """It is cut only where it must be, and never much too long."""
+    assert summary("one two three", 9) == "one two…"
+    assert summary("one, two", 5) == "one…"
+    assert summary("one two", 7) == "one two"
+    assert summary("x" * 300, 10) == f"{'x' * 10}…"
+
+
+@pytest.mark.parametrize(("words", "minutes"), [(0, 1), (220, 1), (1100, 5)])
+def test_reading_takes_at_least_a_minute(words: int, minutes: int) -> None:
+    """Short texts, too."""
+    assert minutes == reading_minutes("word " * words)
+
+
+def test_xml_is_spared_what_it_cannot_hold() -> None:
+    """A control character would make a whole feed unreadable."""
+    assert for_xml("a\x00b\x1fc\ud800d\te😀") == "abcd\te😀"
