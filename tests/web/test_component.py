@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 from tests.web.shop.pages import Annex, Shop
 
-from skygarth.model.errors import Invalid
+from skygarth.model.errors import Invalid, NotFound
 from skygarth.repository import Repository
 from skygarth.web import Component, Intent, Page, Request, route
 
@@ -50,6 +51,33 @@ def test_routes_are_inherited() -> None:
     names = {spec.name for spec in Shop.routes}
 
     assert names | {"more"} == {spec.name for spec in Annex.routes}
+
+
+def test_an_overridden_handler_keeps_its_address(repository: Repository) -> None:
+    """An heir changes what a page shows without saying again where it stands."""
+
+    class Better(Shop):
+        """A shop with nicer things."""
+
+        def thing(self, request: Request, number: int, name: str) -> Response:
+            """A thing, praised."""
+            return PlainTextResponse(f"a fine {name}")
+
+    better = Better()
+    bound = better.bound(_request(repository, better), better.surroundings(None))
+
+    assert bound.answer().body == b"a fine lamp"
+
+
+def test_only_marked_methods_answer(repository: Repository) -> None:
+    """An intent may come from another node: it cannot call what no address leads to."""
+    shop = Shop()
+    request = _request(repository, shop)
+    intent = replace(request.intent, route="bound", arguments={})
+    bound = shop.bound(Request(intent, repository, shop.routes), shop.surroundings(None))
+
+    with pytest.raises(NotFound):
+        bound.answer()
 
 
 def test_two_handlers_of_one_address_are_refused_with_the_class() -> None:

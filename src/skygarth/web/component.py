@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,11 +28,12 @@ from typing import ClassVar, Self
 from jinja2 import Environment
 from starlette.responses import Response
 
+from skygarth.model.errors import NotFound
 from skygarth.web.assets import Assets
 from skygarth.web.conditional import http_date
 from skygarth.web.problem import Problem
 from skygarth.web.request import Request
-from skygarth.web.routes import RouteTable, marks_of
+from skygarth.web.routes import RouteSpec, RouteTable, marks_of
 from skygarth.web.templates import folders_of, make_environment
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -67,8 +68,7 @@ class Component:
         super().__init_subclass__(**options)
         if "name" not in cls.__dict__:
             cls.name = _WORD_START.sub("_", cls.__name__).lower()
-        members = {name: getattr(cls, name) for name in dir(cls)}
-        cls.routes = RouteTable(spec for member in members.values() for spec in marks_of(member))
+        cls.routes = RouteTable(_marks_in(cls))
 
     @property
     def request(self) -> Request:
@@ -98,11 +98,19 @@ class Component:
         return bound
 
     def answer(self) -> Response:
-        """Call the handler that the bound request names."""
+        """Call the handler that the bound request names.
+
+        Raises:
+            NotFound: this component has no such handler.
+        """
         intent = self.request.intent
-        handler = getattr(self, intent.route)
-        assert marks_of(handler), f"{intent.route} is no handler of {self.name}"
-        response = handler(self.request, **intent.arguments)
+        if intent.route not in self.routes:
+            raise NotFound(
+                f"the component {self.name!r} has no such handler. handler={intent.route!r}",
+                code="SG-WEB-005",
+                hint="this node may run another version of the application",
+            )
+        response = getattr(self, intent.route)(self.request, **intent.arguments)
         assert isinstance(response, Response), f"{intent.route} returned no response"
         return response
 
@@ -154,3 +162,11 @@ class Component:
     def _static(self, name: str) -> str:
         assert self._surroundings is not None
         return self.request.url(self._surroundings.assets.address(name))
+
+
+def _marks_in(cls: type) -> Iterator[RouteSpec]:
+    """The marks of a class and its ancestors; an override without marks keeps the old ones."""
+    names = dict.fromkeys(name for ancestor in cls.__mro__ for name in vars(ancestor))
+    for name in names:
+        marks = (marks_of(vars(ancestor).get(name)) for ancestor in cls.__mro__)
+        yield from next(filter(None, marks), ())

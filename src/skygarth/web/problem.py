@@ -35,7 +35,7 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
 UNEXPECTED_CODE = "SG-WEB-001"
 
-_FAMILIES: tuple[tuple[type[SkygarthError], int, str], ...] = (
+FAMILIES: tuple[tuple[type[SkygarthError], int, str], ...] = (
     (MethodRefused, 405, "Method not allowed"),
     (InvalidValue, 422, "A value is refused"),
     (Invalid, 400, "The request is wrong"),
@@ -126,7 +126,7 @@ def problem_of(
         )
     family_status, title = next(
         (family_status, title)
-        for family, family_status, title in _FAMILIES
+        for family, family_status, title in FAMILIES
         if isinstance(error, family)
     )
     if isinstance(error, Denied) and not is_known:

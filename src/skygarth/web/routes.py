@@ -144,6 +144,7 @@ class RouteTable:
 
     def __init__(self, routes: Iterable[RouteSpec]) -> None:
         self._routes = tuple(sorted(routes, key=lambda spec: spec.pattern.precedence))
+        self._names = frozenset(spec.name for spec in self._routes)
         taken: dict[tuple[object, str], RouteSpec] = {}
         for spec in self._routes:
             for method in spec.methods:
@@ -155,6 +156,10 @@ class RouteTable:
                         code="SG-ROUTE-002",
                         hint="remove one, or give its placeholder a narrower kind",
                     )
+
+    def __contains__(self, name: object) -> bool:
+        """Whether some route leads to a handler of this name."""
+        return name in self._names
 
     def __iter__(self) -> Iterator[RouteSpec]:
         """The routes in the order in which they are tried."""
@@ -188,10 +193,10 @@ class RouteTable:
         """
         named = [spec for spec in self._routes if spec.name == name]
         fitting = [spec for spec in named if set(spec.pattern.names) == set(values)]
-        if not named:
+        if name not in self:
             raise Invalid(
                 f"no route leads to this handler. name={name!r}",
                 code="SG-ROUTE-003",
-                hint=f"the handlers are {', '.join(sorted({spec.name for spec in self._routes}))}",
+                hint=f"the handlers are {', '.join(sorted(self._names))}",
             )
         return (fitting or named)[0].pattern.build(values)

@@ -31,6 +31,7 @@ from skygarth.model.errors import Invalid, NotFound, SkygarthError, Unavailable
 from skygarth.repository import Repository
 from skygarth.web.component import Component, Surroundings
 from skygarth.web.conditional import settle
+from skygarth.web.framework_pages import PREFIX, FrameworkPages
 from skygarth.web.intent import VISITOR, Identity, Intent, Page, Pairs
 from skygarth.web.negotiation import prefers_json
 from skygarth.web.problem import Problem, problem_of
@@ -58,12 +59,6 @@ class _Mounted:
     page: Page
     component: Component
     surroundings: Surroundings
-
-
-class _Nowhere(Component):
-    """Answers where no component is mounted: with the framework's own error page."""
-
-    name = "skygarth"
 
 
 def _anybody(_headers: Headers) -> Identity:
@@ -102,14 +97,14 @@ class Site:
         self._now = now
         self._identify = identify
         self._timeout = timeout
-        self._nowhere = _mounted("/", _Nowhere(), templates, reload=reload)
+        self._framework = _mounted("/", FrameworkPages(), templates, reload=reload)
         mounted = [
             _mounted(place, component, templates, reload=reload)
             for place, component in components.items()
         ]
-        _check_distinct([self._nowhere, *mounted])
+        _check_distinct([self._framework, *mounted])
         self._mounted = sorted(mounted, key=lambda entry: len(entry.page.path), reverse=True)
-        self._by_name = {entry.component.name: entry for entry in [self._nowhere, *mounted]}
+        self._by_name = {entry.component.name: entry for entry in [self._framework, *mounted]}
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -160,7 +155,7 @@ class Site:
 
     async def _respond(self, http: HttpRequest) -> Response:
         """An answer, whatever happens."""
-        mounted, path = self._nowhere, _path_in(http.scope)
+        mounted, path = self._framework, _path_in(http.scope)
         try:
             if path.startswith(_STATIC):
                 return self._static(path, http)
@@ -201,6 +196,8 @@ class Site:
 
     def _find(self, path: str) -> tuple[_Mounted, str]:
         """The component that an address belongs to, and the path below it."""
+        if path.startswith(PREFIX):
+            return self._framework, path
         for entry in self._mounted:
             below = entry.page.below(path)
             if below is not None:
@@ -242,7 +239,7 @@ class Site:
             return self._bound(mounted, intent).error(problem)
         except Exception:  # noqa: BLE001 - it must not hide the first error behind its own
             _log.exception("an error page failed", component=mounted.component.name)
-            return self._bound(self._nowhere, intent).error(problem)
+            return self._bound(self._framework, intent).error(problem)
 
     def _bound(self, mounted: _Mounted, intent: Intent) -> Component:
         request = Request(intent, self._repository, mounted.component.routes)
