@@ -1,0 +1,1 @@
+"""One running node: carries out what the protocol asks for, and answers for its health."""

@@ -1,0 +1,192 @@
+"""What an operator can set about a node, with defaults that work on a laptop.
+
+`load` is the only way from files, variables and flags to these values; code
+that needs a setting takes it from here and never looks at the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from skygarth.model.errors import Unsupported
+from skygarth.node.setting_kinds import (
+    ADDRESS,
+    AMOUNT,
+    DURATION,
+    PATH,
+    SECRET,
+    SWITCH,
+    TEXT,
+    WORDS,
+    Address,
+    Secret,
+    maybe,
+    one_of,
+)
+from skygarth.node.setting_layers import SettingLayers, SettingSource
+
+NOT_YET = "SG-CONFIG-007"
+FILE_NAME = "skygarth.toml"
+
+_DURABILITY = one_of("local", "bucket")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSettings:
+    """This node.
+
+    Attributes:
+        name: its name for people; by default the host's.
+        data: the folder of its database.
+        pools: what it is for.
+        listen: where it answers HTTP.
+    """
+
+    name: str = "node"
+    data: Path = Path(".skygarth/data")
+    pools: tuple[str, ...] = ("web",)
+    listen: Address = field(default=Address("127.0.0.1", 8000))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicationSettings:
+    """How it stays in sync.
+
+    Attributes:
+        bucket: URL of the bucket: ``file://``, ``memory://`` or ``s3://``.
+        durability: what a write waits for: ``local`` or ``bucket``.
+        poll_seconds: how often it looks for news when no notice comes.
+        flush_window_seconds_max: how long a change may wait to be published.
+        lag_seconds_max: a node further behind than this is not ready.
+        clock_offset_seconds_max: a clock further off than this publishes nothing.
+        allow_unconditional: accept a store that ignores If-None-Match.
+        key: the key that seals what goes into the bucket, if any.
+        budget_dollars_month: what requests may cost; it steers the flush window.
+    """
+
+    bucket: str = "file://./.skygarth/bucket"
+    durability: str = "local"
+    poll_seconds: float = 2.0
+    flush_window_seconds_max: float = 5.0
+    lag_seconds_max: float = 10.0
+    clock_offset_seconds_max: float = 30.0
+    allow_unconditional: bool = False
+    key: Secret | None = None
+    budget_dollars_month: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesSettings:
+    """Which ways of telling news it uses besides the bucket."""
+
+    use: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsSettings:
+    """The DNS name that it enters and leaves by itself."""
+
+    provider: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, and where each value came from."""
+
+    node: NodeSettings = field(default_factory=NodeSettings)
+    replication: ReplicationSettings = field(default_factory=ReplicationSettings)
+    notices: NoticesSettings = field(default_factory=NoticesSettings)
+    dns: DnsSettings = field(default_factory=DnsSettings)
+    sources: tuple[SettingSource, ...] = ()
+
+    def refuse_unsupported(self) -> None:
+        """Stop at a setting that this version knows and cannot fulfil.
+
+        A key that is silently ignored would leave content unsealed that its
+        owner believes sealed.
+
+        Raises:
+            Unsupported: naming the setting.
+        """
+        asked = {
+            "replication.key": self.replication.key,
+            "notices.use": self.notices.use,
+            "dns.provider": self.dns.provider,
+            "dns.name": self.dns.name,
+        }
+        for key, value in asked.items():
+            if value:
+                raise Unsupported(
+                    f"this version cannot do that yet. key='{key}'",
+                    code=NOT_YET,
+                    hint=f"leave {key} out",
+                )
+
+
+def load(
+    *,
+    environment: Mapping[str, str],
+    host_name: str,
+    file: Path | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> Settings:
+    """Settings from flags, environment and file, in this order, over the defaults.
+
+    Args:
+        environment: the process environment; ``SKYGARTH_NODE__NAME`` sets `node.name`.
+        host_name: the default name of the node.
+        file: a TOML file, if there is one.
+        flags: dotted keys that the command line set; None counts as not set.
+
+    Raises:
+        Invalid: an unknown key, a value of the wrong kind, a secret in plain text.
+        NotFound: the file, or something that a secret refers to, is not there.
+    """
+    layers = SettingLayers(flags=flags or {}, environment=environment, file=file)
+    node = _node(layers, host_name)
+    replication = _replication(layers)
+    notices = NoticesSettings(use=layers.read("notices.use", WORDS, NoticesSettings().use))
+    dns = DnsSettings(
+        provider=layers.read("dns.provider", maybe(one_of("rfc2136", "route53")), None),
+        name=layers.read("dns.name", maybe(TEXT), None),
+    )
+    layers.refuse_unknown()
+    return Settings(
+        node=node, replication=replication, notices=notices, dns=dns, sources=layers.sources
+    )
+
+
+def _node(layers: SettingLayers, host_name: str) -> NodeSettings:
+    default = NodeSettings()
+    return NodeSettings(
+        name=layers.read("node.name", TEXT, host_name),
+        data=layers.read("node.data", PATH, default.data),
+        pools=layers.read("node.pools", WORDS, default.pools),
+        listen=layers.read("node.listen", ADDRESS, default.listen),
+    )
+
+
+def _replication(layers: SettingLayers) -> ReplicationSettings:
+    default = ReplicationSettings()
+    return ReplicationSettings(
+        bucket=layers.read("replication.bucket", TEXT, default.bucket),
+        durability=layers.read("replication.durability", _DURABILITY, default.durability),
+        poll_seconds=layers.read("replication.poll", DURATION, default.poll_seconds),
+        flush_window_seconds_max=layers.read(
+            "replication.flush_window_max", DURATION, default.flush_window_seconds_max
+        ),
+        lag_seconds_max=layers.read("replication.lag_max", DURATION, default.lag_seconds_max),
+        clock_offset_seconds_max=layers.read(
+            "replication.clock_offset_max", DURATION, default.clock_offset_seconds_max
+        ),
+        allow_unconditional=layers.read(
+            "replication.allow_unconditional", SWITCH, default.allow_unconditional
+        ),
+        key=layers.read_secret("replication.key", maybe(SECRET), default.key),
+        budget_dollars_month=layers.read(
+            "replication.budget_dollars_month", AMOUNT, default.budget_dollars_month
+        ),
+    )

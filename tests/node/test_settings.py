@@ -1,0 +1,118 @@
+"""Settings work without any, and every one of them can be set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skygarth.model.errors import Invalid, Unsupported
+from skygarth.node.setting_kinds import Address
+from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings, load
+
+EVERYTHING = """
+[node]
+name = "web-1"
+data = "/var/lib/skygarth"
+pools = ["web", "search"]
+listen = "0.0.0.0:9000"
+[replication]
+bucket = "s3://acme/site"
+durability = "bucket"
+poll = "500ms"
+flush_window_max = "1s"
+lag_max = "1m"
+clock_offset_max = "10s"
+allow_unconditional = true
+key = { env = "SITE_KEY" }
+budget_dollars_month = 7
+[notices]
+use = ["nats"]
+[dns]
+provider = "rfc2136"
+name = "www.example.org"
+"""
+
+
+def test_nothing_needs_to_be_set() -> None:
+    """Without any setting a node is named like its host and uses a folder as its bucket."""
+    settings = load(environment={}, host_name="laptop")
+
+    assert settings.node == NodeSettings(name="laptop")
+    assert settings.replication == ReplicationSettings()
+    assert {source.origin for source in settings.sources} == {"default"}
+
+
+def test_every_setting_can_be_set(tmp_path: Path) -> None:
+    """Each key of the file arrives in its place."""
+    file = tmp_path / "skygarth.toml"
+    file.write_text(EVERYTHING, encoding="utf-8")
+    settings = load(environment={"SITE_KEY": "s"}, host_name="laptop", file=file)
+
+    assert settings.node == NodeSettings(
+        name="web-1",
+        data=Path("/var/lib/skygarth"),
+        pools=("web", "search"),
+        listen=Address("0.0.0.0", 9000),
+    )
+    assert settings.replication.key is not None
+    assert settings.replication == ReplicationSettings(
+        bucket="s3://acme/site",
+        durability="bucket",
+        poll_seconds=0.5,
+        flush_window_seconds_max=1.0,
+        lag_seconds_max=60.0,
+        clock_offset_seconds_max=10.0,
+        allow_unconditional=True,
+        key=settings.replication.key,
+        budget_dollars_month=7.0,
+    )
+    assert (settings.notices.use, settings.dns.name) == (("nats",), "www.example.org")
+    assert {source.origin for source in settings.sources} == {f"file {file}"}
+
+
+def test_flags_set_what_they_are_given_and_nothing_else() -> None:
+    """A flag that was left out leaves the default alone."""
+    settings = load(
+        environment={},
+        host_name="laptop",
+        flags={"node.name": "b", "node.pools": "web,search", "node.data": None},
+    )
+
+    assert settings.node == NodeSettings(name="b", pools=("web", "search"))
+
+
+def test_a_wrong_value_names_key_origin_and_remedy() -> None:
+    """An error about a value says which setting, where it was set and what would be right."""
+    with pytest.raises(Invalid) as caught:
+        load(environment={"SKYGARTH_REPLICATION__POLL": "2"}, host_name="laptop")
+
+    assert caught.value.code == "SG-CONFIG-002"
+    assert caught.value.message == (
+        "replication.poll is not a duration, such as 500ms, 2s or 1m30s. "
+        "given='2' origin='environment SKYGARTH_REPLICATION__POLL'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "key"),
+    [
+        ("SKYGARTH_REPLICATION__KEY", "s", "replication.key"),
+        ("SKYGARTH_NOTICES__USE", "nats", "notices.use"),
+        ("SKYGARTH_DNS__PROVIDER", "route53", "dns.provider"),
+        ("SKYGARTH_DNS__NAME", "www.example.org", "dns.name"),
+    ],
+)
+def test_what_cannot_be_fulfilled_is_refused(variable: str, value: str, key: str) -> None:
+    """A setting that this version would ignore stops the node instead."""
+    settings = load(environment={variable: value}, host_name="laptop")
+
+    with pytest.raises(Unsupported) as caught:
+        settings.refuse_unsupported()
+
+    assert key in caught.value.message
+
+
+def test_defaults_can_be_fulfilled() -> None:
+    """Nothing in the defaults is out of this version's reach."""
+    Settings().refuse_unsupported()
