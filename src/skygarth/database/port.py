@@ -14,7 +14,7 @@ in the order of `METADATA`, then the fields in the order of the type's schema.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import IntEnum
@@ -210,12 +210,17 @@ class Committed:
     """A local transaction's result.
 
     Attributes:
-        changes: feed entries, in order; empty if the transaction changed nothing.
-        sequence: the feed's head after it.
+        sequence: the feed's head after it; 0 if the transaction changed nothing.
+        entries: makes the feed entries, for those who want them.
     """
 
-    changes: tuple[ChangeRow, ...]
     sequence: int
+    entries: Callable[[], tuple[ChangeRow, ...]]
+
+    @property
+    def changes(self) -> tuple[ChangeRow, ...]:
+        """The feed entries, in order."""
+        return self.entries()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""One node's SQLite database: a file, its types, its one writer and many readers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from skygarth.database.port import Committed, Writing
+from skygarth.database.sqlite.catalogue import TypeCatalogue
+from skygarth.database.sqlite.connection import check_integrity, open_connection
+from skygarth.database.sqlite.reading import SqliteReading
+from skygarth.database.sqlite.replica import SqliteReplica
+from skygarth.database.sqlite.tables import LAYOUT_VERSION, create_common_tables
+from skygarth.database.sqlite.writing import SqliteWriting
+from skygarth.model.errors import Unavailable, Unsupported
+from skygarth.model.schema import TypeSchema
+from skygarth.model.stamp import Stamp
+
+
+class SqliteDatabase:
+    """The database of one node; `skygarth.database.port.Database` in SQLite.
+
+    Args:
+        path: of the file; ``:memory:`` for one that ends with the process.
+        stamp: gives the stamp of the next transaction (a hybrid clock's `stamp`).
+        now_us: the moment, microseconds since 1970 UTC.
+
+    Raises:
+        Damaged: the file is no intact database.
+        Unavailable: it cannot be opened.
+        Unsupported: a newer version wrote it (SG-DATABASE-004).
+    """
+
+    def __init__(
+        self, path: Path | str, *, stamp: Callable[[], Stamp], now_us: Callable[[], int]
+    ) -> None:
+        self.path = path
+        self._stamp = stamp
+        self._now_us = now_us
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._readers: list[apsw.Connection] = []
+        self._connection = open_connection(path)
+        check_integrity(self._connection, path)
+        with self.transaction():
+            self._check_layout()
+            create_common_tables(self._connection)
+            self._catalogue = TypeCatalogue(self._connection)
+        self._replica = SqliteReplica(
+            self._connection, self._catalogue, self.transaction, self._lock, now_us
+        )
+
+    def _check_layout(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchall()[0][0]
+        assert isinstance(version, int)
+        if version > LAYOUT_VERSION:
+            raise Unsupported(
+                f"a newer version wrote this database. layout={version} known={LAYOUT_VERSION}",
+                code="SG-DATABASE-004",
+                hint="upgrade this node, or start it with an empty data folder",
+            )
+        self._connection.execute(f"PRAGMA user_version = {LAYOUT_VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[apsw.Connection]:
+        """A write transaction on the one writing connection.
+
+        Raises:
+            Unavailable: the disk is full, or another process keeps the database (SG-DATABASE-005).
+        """
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                except BaseException:
+                    self._roll_back()
+                    raise
+                self._connection.execute("COMMIT")
+            except (apsw.FullError, apsw.BusyError, apsw.IOError, apsw.ReadOnlyError) as cause:
+                self._roll_back()
+                raise Unavailable(
+                    f"the database cannot be written. path={str(self.path)!r} reason={cause}",
+                    code="SG-DATABASE-005",
+                    hint="make room on the disk, or end the process that keeps the file locked",
+                ) from cause
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    # -- types ------------------------------------------------------------------
+
+    def ensure_types(self, schemas: Iterable[TypeSchema]) -> None:
+        """Make tables and columns for what is new."""
+        with self.transaction():
+            self._catalogue.refresh()
+            self._catalogue.declare(tuple(schemas))
+
+    def types(self) -> dict[str, TypeSchema]:
+        """Every type that this database has tables for."""
+        return self._catalogue.schemas()
+
+    # -- faces --------------------------------------------------------------------
+
+    def reading(self) -> SqliteReading:
+        """This thread's view of what is committed."""
+        found: SqliteReading | None = getattr(self._local, "reading", None)
+        if found is None:
+            found = SqliteReading(self._reader(), self._catalogue)
+            self._local.reading = found
+        return found
+
+    def _reader(self) -> apsw.Connection:
+        """A connection for this thread; a database in memory has only the one."""
+        if str(self.path) == ":memory:":
+            return self._connection
+        connection = open_connection(self.path)
+        connection.execute("PRAGMA query_only = ON")
+        with self._lock:
+            self._readers.append(connection)
+        return connection
+
+    @contextmanager
+    def writing(self, author: str) -> Iterator[Writing]:
+        """A local transaction."""
+        with self.transaction() as connection:
+            writing = SqliteWriting(
+                connection, self._catalogue, self._stamp(), self._now_us(), author
+            )
+            yield writing
+            committed = writing.finish()
+        self._local.committed = committed
+
+    def committed(self, writing: Writing) -> Committed:
+        """What this thread's last transaction did."""
+        committed = self._local.committed
+        assert isinstance(committed, Committed), "no transaction has ended in this thread"
+        return committed
+
+    def replica(self) -> SqliteReplica:
+        """The face that replication uses."""
+        return self._replica
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the write-ahead log into the file."""
+        with self._lock:
+            for connection in (*self._readers, self._connection):
+                connection.close()
+            self._readers.clear()

@@ -1,0 +1,191 @@
+"""What this database has written and not yet published, and under whose name.
+
+The feed is the outbox: local entries behind `published_through` wait for their
+segment. What is about to be uploaded is remembered before the PUT (its digest,
+and the feed sequence that it holds), so a PUT whose answer never came can be
+told from another writer's segment in the same slot (REP-12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import apsw
+
+from skygarth.database.port import Action
+from skygarth.database.sqlite.catalogue import TypeCatalogue
+from skygarth.database.sqlite.columns import quoted, stamp_column
+from skygarth.model.position import Incarnation, Position
+
+
+class Outbox:
+    """Identity, own log and unpublished changes."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        catalogue: TypeCatalogue,
+        transaction: Callable[[], AbstractContextManager[apsw.Connection]],
+        lock: AbstractContextManager[object],
+    ) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self._transaction = transaction
+        self._lock = lock
+
+    # -- small facts ------------------------------------------------------------------
+
+    def _get(self, key: str, default: str | int) -> str | int:
+        rows = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchall()
+        return rows[0][0] if rows else default
+
+    def _set(self, key: str, value: str | int) -> None:
+        self._connection.execute(
+            "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2",
+            (key, value),
+        )
+
+    def _log(self, incarnation: Incarnation) -> tuple[int, int]:
+        """(number, applied through) of a log; a new one stands at 0."""
+        rows = self._connection.execute(
+            "SELECT id, applied FROM log WHERE incarnation = ?", (incarnation,)
+        ).fetchall()
+        if rows:
+            return rows[0]
+        self._connection.execute("INSERT INTO log(incarnation) VALUES(?)", (incarnation,))
+        return self._connection.last_insert_rowid(), 0
+
+    def vector(self) -> dict[Incarnation, int]:
+        """Applied through which sequence of every log, the own one included."""
+        rows = self._connection.execute("SELECT incarnation, applied FROM log WHERE applied > 0")
+        return {Incarnation(incarnation): applied for incarnation, applied in rows}
+
+    def adopt_repository(self, repository: str) -> None:
+        """Remember which repository this database belongs to."""
+        with self._transaction():
+            self._set("repository", repository)
+
+    # -- the outbox ------------------------------------------------------------------------
+
+    def published_through(self) -> int:
+        """The feed's sequence through which local changes are in the bucket."""
+        return int(self._get("published_through", 0))
+
+    def unpublished(self) -> tuple[int, int]:
+        """(number of changes not yet published, feed sequence of the last of them)."""
+        rows = self._connection.execute(
+            "SELECT count(*), coalesce(max(sequence), 0) FROM change"
+            " WHERE imported = 0 AND sequence > ?",
+            (self.published_through(),),
+        ).fetchall()
+        return rows[0]
+
+    def attempt(self, position: Position, digest: str, through: int) -> None:
+        """Remember what is about to be uploaded."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO attempt(sequence, digest, through, stamp)"
+                " VALUES(?, ?, ?, x'')",
+                (position.sequence, digest, through),
+            )
+
+    def attempts(self, position: Position) -> dict[str, int]:
+        """Every digest ever tried for a slot, and the feed sequence that it holds."""
+        rows = self._connection.execute(
+            "SELECT digest, through FROM attempt WHERE sequence = ?", (position.sequence,)
+        )
+        return dict(rows.fetchall())
+
+    def published(self, position: Position, digest: str, through: int) -> None:
+        """The segment is in the bucket: forget its outbox rows, advance the own log."""
+        with self._transaction() as connection:
+            log, applied = self._log(position.incarnation)
+            assert position.sequence == applied + 1, "an own log has no gaps"
+            self._set("sequence", position.sequence)
+            self._set("digest", digest)
+            self._set("published_through", through)
+            connection.execute(
+                "UPDATE log SET applied = ? WHERE id = ?", (position.sequence, log)
+            )
+            connection.execute("DELETE FROM edit WHERE change <= ?", (through,))
+            connection.execute("DELETE FROM edit_base WHERE change <= ?", (through,))
+            connection.execute("DELETE FROM attempt")
+
+    # -- identity ----------------------------------------------------------------------------
+
+    def take_incarnation(self, incarnation: Incarnation, fingerprint: str) -> None:
+        """Go on under a new identity (REP-21).
+
+        Unpublished changes get the new writer's stamps: the same time, another
+        writer, so they can never be taken for what a copy of this database says.
+        """
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM attempt")
+            writer = bytes.fromhex(incarnation)[:8]
+            for entry in self._catalogue.entries.values():
+                self._restamp_type(
+                    entry.number, entry.columns.table, entry.columns.headed, writer
+                )
+            self._restamp_edits(writer)
+            self._set("incarnation", incarnation)
+            self._set("fingerprint", fingerprint)
+            self._set("sequence", 0)
+            self._set("digest", "")
+
+    def _restamp_type(
+        self, number: int, table: str, headed: tuple[str, ...], writer: bytes
+    ) -> None:
+        """Unpublished heads of one type, in the rows and set aside."""
+        run = self._connection.execute
+        after = self.published_through()
+        made = (
+            "SELECT guid FROM change WHERE type = ?2 AND imported = 0 AND sequence > ?3"
+            f" AND action = {int(Action.CREATED)}"
+        )
+        run(
+            f"UPDATE {table} SET _stamp = CAST(substr(_stamp, 1, 8) || ?1 AS BLOB) WHERE guid IN ({made})",
+            (writer, number, after),
+        )
+        for name in headed:
+            column = quoted(stamp_column(name))
+            run(
+                f"UPDATE {table} SET {column} = CAST(substr({column}, 1, 8) || ?1 AS BLOB)"
+                f" WHERE (guid, {column}) IN (SELECT guid, stamp FROM edit"
+                f" WHERE type = ?2 AND field = '{name}' AND change > ?3)",
+                (writer, number, after),
+            )
+
+    def _restamp_edits(self, writer: bytes) -> None:
+        """Unpublished edits, what they replaced of each other, and heads set aside."""
+        run = self._connection.execute
+        after = self.published_through()
+        mine = "SELECT guid, field, stamp FROM edit WHERE change > ?2"
+        run(
+            "UPDATE aside SET stamp = CAST(substr(stamp, 1, 8) || ?1 AS BLOB)"
+            f" WHERE (guid, field, stamp) IN ({mine})",
+            (writer, after),
+        )
+        created = (
+            "SELECT guid FROM change WHERE imported = 0 AND sequence > ?2"
+            f" AND action = {int(Action.CREATED)}"
+        )
+        for table in ("edit", "edit_base"):
+            run(
+                f"UPDATE {table} SET base = CAST(substr(base, 1, 8) || ?1 AS BLOB) WHERE change > ?2"
+                f" AND ((guid, field, base) IN ({mine}) OR guid IN ({created}))",
+                (writer, after),
+            )
+        for table in ("edit_base", "edit"):
+            run(
+                f"UPDATE {table} SET stamp = CAST(substr(stamp, 1, 8) || ?1 AS BLOB) WHERE change > ?2",
+                (writer, after),
+            )
+        run(
+            "UPDATE tombstone SET stamp = CAST(substr(stamp, 1, 8) || ?1 AS BLOB) WHERE guid IN"
+            f" (SELECT guid FROM change WHERE imported = 0 AND sequence > ?2"
+            f" AND action = {int(Action.PURGED)})",
+            (writer, after),
+        )
+
+

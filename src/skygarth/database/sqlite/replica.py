@@ -1,0 +1,154 @@
+"""The face of the database that replication uses: pack, merge, populate, remember."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import apsw
+
+from skygarth.database.port import Identity, Merged, Packed
+from skygarth.database.sqlite import snapshotting
+from skygarth.database.sqlite.catalogue import TypeCatalogue
+from skygarth.database.sqlite.digest import content_digest
+from skygarth.database.sqlite.image import attached
+from skygarth.database.sqlite.merge import SegmentMerge
+from skygarth.database.sqlite.outbox import Outbox
+from skygarth.database.sqlite.packing import choose_range, pack
+from skygarth.model.errors import Damaged
+from skygarth.model.position import Incarnation, Position, Vector
+
+Transaction = Callable[[], AbstractContextManager[apsw.Connection]]
+
+
+class SqliteReplica(Outbox):
+    """See `skygarth.database.port.Replica`."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        catalogue: TypeCatalogue,
+        transaction: Transaction,
+        lock: AbstractContextManager[object],
+        now_us: Callable[[], int],
+    ) -> None:
+        super().__init__(connection, catalogue, transaction, lock)
+        self._now_us = now_us
+
+    # -- sending -------------------------------------------------------------------
+
+    def pack(self, objects_max: int) -> Packed | None:
+        """Whole changesets from the outbox, oldest first; None if there are none."""
+        with self._attached(), self._transaction() as connection:
+            after = self.published_through()
+            taken = choose_range(connection, after, objects_max)
+            if taken is None:
+                return None
+            packed = pack(connection, self._catalogue, taken)
+            if packed is None:
+                self._set("published_through", taken.through)
+            return packed
+
+    # -- receiving -------------------------------------------------------------------
+
+    def merge(self, position: Position, image: bytes) -> Merged:
+        """Apply a verified segment and advance its log, in one commit."""
+        with self._attached(image), self._transaction() as connection:
+            log, applied = self._log(position.incarnation)
+            if position.sequence <= applied:
+                return Merged((0, 0), 0, 0)
+            assert position.sequence == applied + 1, "a segment is applied in its log's order"
+            merge = SegmentMerge(connection, self._catalogue, log, self._now_us())
+            try:
+                changes = merge.run()
+            except (apsw.SQLError, apsw.ConstraintError, apsw.MismatchError) as cause:
+                raise Damaged(
+                    f"a segment cannot be merged. position='{position}' reason={cause}",
+                    code="SG-SEGMENT-023",
+                    hint="see `skygarth sync quarantine`",
+                ) from cause
+            connection.execute(
+                "UPDATE log SET applied = ? WHERE id = ?", (position.sequence, log)
+            )
+            return Merged(changes, merge.objects, merge.set_aside)
+
+    # -- snapshots --------------------------------------------------------------------
+
+    def chunks(self, objects_max: int) -> Iterator[tuple[str, bytes]]:
+        """The whole state as (label, image), each type by ranges of GUIDs, then the rest."""
+        for name in sorted(self._catalogue.entries):
+            entry = self._catalogue.entry(name)
+            ranges = list(snapshotting.type_ranges(self._connection, entry, objects_max))
+            for first, last in ranges:
+                with self._attached():
+                    label = f"{name}/{first.hex()}"
+                    yield label, snapshotting.pack_range(self._connection, entry, first, last)
+        with self._attached():
+            yield snapshotting.REST, snapshotting.pack_rest(self._connection, self._catalogue)
+
+    def populate(self, image: bytes, token: str) -> None:
+        """Load one snapshot chunk."""
+        with self._attached(image), self._transaction() as connection:
+            snapshotting.load_chunk(connection, self._catalogue, token)
+
+    def populated(self) -> set[str]:
+        """Tokens of chunks already loaded."""
+        return {token for (token,) in self._connection.execute("SELECT token FROM chunk")}
+
+    def finish_populating(self, vector: Vector) -> None:
+        """Build what was put off, and stand at the snapshot's vector."""
+        with self._transaction() as connection:
+            snapshotting.finish_loading(connection, self._catalogue)
+            for incarnation, through in vector.items():
+                log, applied = self._log(incarnation)
+                connection.execute(
+                    "UPDATE log SET applied = ? WHERE id = ?", (max(applied, through), log)
+                )
+
+    def digest(self) -> str:
+        """SHA-256 of the logical content."""
+        with self._transaction() as connection:
+            return content_digest(connection, self._catalogue)
+
+    # -- quarantine --------------------------------------------------------------------
+
+    def quarantine(self, position: Position, code: str, reason: str) -> None:
+        """Read this log no further than before `position` (REP-40)."""
+        with self._transaction() as connection:
+            log, _ = self._log(position.incarnation)
+            connection.execute(
+                "UPDATE log SET refused_from = ?, code = ?, reason = ? WHERE id = ?",
+                (position.sequence, code, reason, log),
+            )
+
+    def quarantined(self) -> dict[Incarnation, tuple[int, str, str]]:
+        """(sequence, code, reason) of each log that is refused."""
+        rows = self._connection.execute(
+            "SELECT incarnation, refused_from, code, reason FROM log WHERE refused_from NOTNULL"
+        )
+        return {incarnation: (sequence, code, why) for incarnation, sequence, code, why in rows}
+
+    def release(self, incarnation: Incarnation) -> None:
+        """Try a refused log again."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE log SET refused_from = NULL, code = NULL, reason = NULL"
+                " WHERE incarnation = ?",
+                (incarnation,),
+            )
+
+    def identity(self) -> Identity:
+        """Whose database this is, and where its own log stands."""
+        return Identity(
+            repository=str(self._get("repository", "")),
+            incarnation=Incarnation(str(self._get("incarnation", ""))),
+            sequence=int(self._get("sequence", 0)),
+            digest=str(self._get("digest", "")),
+            fingerprint=str(self._get("fingerprint", "")),
+        )
+
+    @contextmanager
+    def _attached(self, image: bytes | None = None) -> Iterator[None]:
+        """Attach an image while no other thread uses the writing connection."""
+        with self._lock, attached(self._connection, image):
+            yield

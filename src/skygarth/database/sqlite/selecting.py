@@ -1,0 +1,213 @@
+"""A selection becomes one SELECT.
+
+Only names that the schema knows become part of the statement; every value is
+bound, limit and offset included. Links are followed by LEFT JOINs, one for
+each distinct chain of links.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from skygarth.database.port import METADATA
+from skygarth.database.sqlite.columns import Columns, quoted
+from skygarth.model.errors import Invalid
+from skygarth.model.query import (
+    All,
+    AnyOf,
+    Compare,
+    Condition,
+    Contains,
+    IsNull,
+    Matches,
+    Not,
+    OneOf,
+    Operator,
+    Path,
+    Selection,
+)
+from skygarth.model.schema import Kind, Stored, TypeSchema
+
+Statement = tuple[str, tuple[Stored, ...]]
+
+_WORD = re.compile(r"[^\s\"*]+\*?")
+_NEVER = "0"
+_ALWAYS = "1"
+
+
+def compile_selection(selection: Selection, schemas: Mapping[str, TypeSchema]) -> Statement:
+    """The SELECT whose rows are `skygarth.database.port.Row`.
+
+    Raises:
+        Invalid: the selection names a field that the type lacks (SG-QUERY-001).
+    """
+    compiler = _Compiler(selection, schemas)
+    names = ("guid", *METADATA, *(field.name for field in compiler.schema.fields))
+    listed = ", ".join(f"t.{quoted(name)}" for name in names)
+    order = [
+        f"{compiler.column(key.path)}{' DESC' if key.descending else ''}" for key in selection.order
+    ]
+    order.append("t.guid")
+    where = compiler.where()
+    page = ""
+    if selection.limit is not None or selection.offset:
+        limit = -1 if selection.limit is None else selection.limit
+        page = f" LIMIT {compiler.bind(limit)} OFFSET {compiler.bind(selection.offset)}"
+    return (
+        f"SELECT {listed} FROM {compiler.source()} WHERE {where} ORDER BY {', '.join(order)}{page}",
+        compiler.bindings,
+    )
+
+
+def compile_count(selection: Selection, schemas: Mapping[str, TypeSchema]) -> Statement:
+    """The SELECT that counts the selection, its page left out."""
+    compiler = _Compiler(selection, schemas)
+    where = compiler.where()
+    return f"SELECT count(*) FROM {compiler.source()} WHERE {where}", compiler.bindings
+
+
+def full_text_query(words: str) -> str:
+    """A person's words as an FTS5 query: every word quoted, a trailing ``*`` kept as a prefix."""
+    terms = []
+    for word in _WORD.findall(words.replace("\0", " ")):
+        prefix = "*" if word.endswith("*") else ""
+        terms.append(f'"{word.rstrip("*")}"{prefix}')
+    return " ".join(terms)
+
+
+class _Compiler:
+    """One statement in the making."""
+
+    def __init__(self, selection: Selection, schemas: Mapping[str, TypeSchema]) -> None:
+        self.schema = schemas[selection.type_name]
+        self._selection = selection
+        self._schemas = schemas
+        self._joins: dict[Path, str] = {}
+        self._bound: list[Stored] = []
+
+    @property
+    def bindings(self) -> tuple[Stored, ...]:
+        return tuple(self._bound)
+
+    def bind(self, value: Stored) -> str:
+        self._bound.append(value)
+        return f"?{len(self._bound)}"
+
+    def source(self) -> str:
+        """The table with its joins; complete once every column has been named."""
+        joins = ""
+        for links, alias in self._joins.items():
+            target = self._type_at(links)
+            column = self._owned(links[:-1], links[-1])
+            joins += (
+                f" LEFT JOIN {Columns.of(target).table} {alias}"
+                f" ON {alias}.guid = {column} AND {alias}._deleted = 0"
+            )
+        return f"{Columns.of(self.schema).table} t{joins}"
+
+    def where(self) -> str:
+        live = _ALWAYS if self._selection.include_deleted else "t._deleted = 0"
+        return f"{live} AND {self._condition(self._selection.condition)}"
+
+    def column(self, path: Path) -> str:
+        """The column that a path leads to; joins on the way are added."""
+        links, name = path[:-1], path[-1]
+        if links and name == "guid":
+            return self.column(links)
+        for end in range(1, len(links) + 1):
+            self._joins.setdefault(links[:end], f"l{len(self._joins)}")
+        return self._owned(links, name)
+
+    def _owned(self, links: Path, name: str) -> str:
+        schema = self._type_at(links)
+        if name != "guid" and name not in METADATA and name not in schema.by_name:
+            raise _unknown(schema, name)
+        return f"{self._joins[links] if links else 't'}.{quoted(name)}"
+
+    def _type_at(self, links: Path) -> TypeSchema:
+        schema = self.schema
+        for link in links:
+            field = schema.by_name.get(link)
+            if field is None or field.link_type is None or field.link_type not in self._schemas:
+                raise _unknown(schema, link)
+            schema = self._schemas[field.link_type]
+        return schema
+
+    def _condition(self, condition: Condition) -> str:
+        match condition:
+            case All(parts):
+                return self._joined(" AND ", parts, _ALWAYS)
+            case AnyOf(parts):
+                return self._joined(" OR ", parts, _NEVER)
+            case Not(part):
+                return f"NOT {self._condition(part)}"
+            case IsNull(path):
+                return f"({self.column(path)} IS NULL)"
+            case OneOf(path, values):
+                column = self.column(path)
+                listed = ", ".join(self.bind(value) for value in values)
+                return f"({column} IN ({listed}))"
+            case Compare(path, operator, value):
+                return self._compare(self.column(path), operator, value)
+            case Contains(path, item):
+                return self._contains(path, item)
+            case Matches(words, field):
+                return self._matches(words, field)
+
+    def _joined(self, word: str, parts: tuple[Condition, ...], empty: str) -> str:
+        texts = [self._condition(part) for part in parts]
+        return f"({word.join(texts)})" if texts else empty
+
+    def _compare(self, column: str, operator: Operator, value: Stored) -> str:
+        match operator:
+            case Operator.EQUAL:
+                word = "IS" if value is None else "="
+                return f"({column} {word} {self.bind(value)})"
+            case Operator.UNEQUAL:
+                return f"({column} IS NOT {self.bind(value)})"
+            case Operator.STARTS_WITH:
+                bound = self.bind(value)
+                return f"(substr({column}, 1, length({bound})) = {bound})"
+            case Operator.LIKE:
+                return f"({column} LIKE {self.bind(value)})"
+            case _:
+                return f"({column} {operator.value} {self.bind(value)})"
+
+    def _contains(self, path: Path, item: Stored) -> str:
+        column = self.column(path)
+        field = self._type_at(path[:-1]).by_name.get(path[-1])
+        if field is None or field.kind is not Kind.LIST:
+            raise Invalid(
+                f"only a list field contains items. field={path[-1]!r}",
+                code="SG-QUERY-002",
+                hint="compare the field with == instead",
+            )
+        return f"EXISTS(SELECT 1 FROM json_each({column}) WHERE value = {self.bind(item)})"
+
+    def _matches(self, words: str, field: str | None) -> str:
+        names = [entry.name for entry in self.schema.search_fields]
+        if not names or (field is not None and field not in names):
+            raise Invalid(
+                f"this is not searched by words. type={self.schema.name!r} field={field!r}",
+                code="SG-QUERY-003",
+                hint="declare the field with attr(search=True)",
+            )
+        query = full_text_query(words)
+        if not query:
+            return _NEVER
+        if field is not None:
+            query = f'{{"{field}"}} : ({query})'
+        search = Columns.of(self.schema).search_table
+        return (
+            f"(t.id IN (SELECT rowid FROM {search} WHERE {search} MATCH {self.bind(query)}))"
+        )
+
+
+def _unknown(schema: TypeSchema, name: str) -> Invalid:
+    known = ", ".join(field.name for field in schema.fields)
+    return Invalid(
+        f"there is no such field to ask for. type={schema.name!r} field={name!r}",
+        code="SG-QUERY-001",
+        hint=f"fields of {schema.name}: {known}",
+    )

@@ -1,0 +1,126 @@
+"""The whole state as chunks, and a new node's database from them (SNP-1, SNP-5).
+
+A chunk is a database image with a range of one type's rows as they stand,
+stamps included; a last one has what is set aside and the tombstones. A new
+database loads chunks without indexes, remembers each in the same commit, and
+builds the indexes at the end; so it can be stopped anywhere and goes on there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apsw
+
+from skygarth.database.sqlite import image
+from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
+from skygarth.database.sqlite.columns import Columns, quoted
+from skygarth.database.sqlite.tables import create_indexes, drop_indexes, rebuild_search
+from skygarth.model.schema import encode_schema
+
+REST = "rest"
+"""Label of the chunk that holds no objects."""
+
+
+def type_ranges(
+    connection: apsw.Connection, entry: TypeEntry, objects_max: int
+) -> Iterator[tuple[bytes, bytes]]:
+    """First and last GUID of consecutive ranges of at most `objects_max` objects."""
+    after = b""
+    while True:
+        row = connection.execute(
+            f"SELECT min(guid), max(guid) FROM (SELECT guid FROM {entry.columns.table}"
+            " WHERE guid > ? ORDER BY guid LIMIT ?)",
+            (after, objects_max),
+        ).fetchall()[0]
+        if row[0] is None:
+            return
+        yield row[0], row[1]
+        after = row[1]
+
+
+def pack_range(
+    connection: apsw.Connection, entry: TypeEntry, first: bytes, last: bytes
+) -> bytes:
+    """The chunk image of one range; inside ``attached``."""
+    columns = entry.columns
+    names = ", ".join(map(quoted, columns.stored))
+    connection.execute("CREATE TABLE seg.schema(name TEXT PRIMARY KEY, document BLOB)")
+    connection.execute(
+        "INSERT INTO seg.schema VALUES(?, ?)", (entry.whole.name, encode_schema(entry.whole))
+    )
+    connection.execute(
+        f"CREATE TABLE seg.{columns.image_table} AS SELECT {names} FROM {columns.table}"
+        " WHERE guid BETWEEN ? AND ? ORDER BY guid",
+        (first, last),
+    )
+    return image.take_out(connection)
+
+
+def pack_rest(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
+    """The chunk image of what is set aside and of tombstones, with every type's schema."""
+    connection.execute("CREATE TABLE seg.schema(name TEXT PRIMARY KEY, document BLOB)")
+    connection.executemany(
+        "INSERT INTO seg.schema VALUES(?, ?)",
+        [(name, encode_schema(entry.whole)) for name, entry in sorted(catalogue.entries.items())],
+    )
+    for table, listed in (
+        ("aside", "a.guid, a.field, a.stamp, types.name AS type, a.value"),
+        ("tombstone", "a.guid, types.name AS type, a.stamp"),
+        ("cycle_cut", "a.guid, types.name AS type"),
+    ):
+        connection.execute(
+            f"CREATE TABLE seg.{table} AS SELECT {listed} FROM {table} a"
+            " JOIN types ON types.id = a.type ORDER BY a.guid"
+        )
+    return image.take_out(connection)
+
+
+def load_chunk(connection: apsw.Connection, catalogue: TypeCatalogue, token: str) -> None:
+    """Add an attached chunk; inside a transaction."""
+    first = not connection.execute("SELECT 1 FROM chunk LIMIT 1").fetchall()
+    schemas = image.read_schemas(connection)
+    before = set(catalogue.entries)
+    catalogue.learn(schemas)
+    fresh = catalogue.entries.keys() if first else catalogue.entries.keys() - before
+    for name in fresh:
+        drop_indexes(connection, catalogue.entries[name].whole)
+    tables = {
+        name for (name,) in connection.execute("SELECT name FROM seg.sqlite_schema").fetchall()
+    }
+    for schema in schemas:
+        if f"o_{schema.name}" in tables:
+            _load_objects(connection, catalogue.entry(schema.name), Columns.of(schema))
+    if "aside" in tables:
+        _load_rest(connection)
+    connection.execute("INSERT INTO chunk VALUES(?)", (token,))
+
+
+def _load_objects(connection: apsw.Connection, entry: TypeEntry, sent: Columns) -> None:
+    image.prove_columns(connection, f"o_{entry.whole.name}", list(sent.stored))
+    names = ", ".join(map(quoted, sent.stored))
+    connection.execute(
+        f"INSERT INTO {entry.columns.table}({names}) SELECT {names} FROM seg.{sent.image_table}"
+    )
+
+
+def _load_rest(connection: apsw.Connection) -> None:
+    for table, names in (
+        ("aside", "guid, field, stamp, type, value"),
+        ("tombstone", "guid, type, stamp"),
+        ("cycle_cut", "guid, type"),
+    ):
+        image.prove_columns(connection, table, names.split(", "))
+        listed = names.replace("type", "types.id")
+        connection.execute(
+            f"INSERT OR IGNORE INTO {table}({names}) SELECT {listed} FROM seg.{table} s"
+            " JOIN types ON types.name = s.type"
+        )
+
+
+def finish_loading(connection: apsw.Connection, catalogue: TypeCatalogue) -> None:
+    """Build what was put off; inside a transaction."""
+    for entry in catalogue.entries.values():
+        create_indexes(connection, entry.whole)
+        rebuild_search(connection, entry.whole)
+    connection.execute("DELETE FROM chunk")

@@ -1,0 +1,1 @@
+"""The law of merging as pure functions: the reference for every database dialect."""
