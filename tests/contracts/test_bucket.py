@@ -168,7 +168,7 @@ def test_a_range_beyond_the_end_is_refused(bucket: Bucket) -> None:
 
 @every_bucket
 def test_listing_is_sorted_and_complete(bucket: Bucket) -> None:
-    """A listing has all keys below a prefix by the order of their bytes, whatever the store does."""
+    """All keys below a prefix are listed by the order of their bytes, whatever the store does."""
     keys = ["log/0001-b", "log/0001-a", "log/0010-a", "log/Z", "log/z", "log/é", "logs/1", "a"]
     for key in keys:
         bucket.put(key, b"x")

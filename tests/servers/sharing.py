@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -84,7 +85,8 @@ def _started_by_keeper(kind: str, folder: Path) -> RunningServer:
 
 def keep(kind: str, folder: Path) -> None:
     """Run the server until nobody holds the users' lock."""
-    server = STARTERS[kind](folder / f"server-{os.getpid()}")
+    contents = folder / f"server-{os.getpid()}"
+    server = STARTERS[kind](contents)
     try:
         facts = folder / "facts.tmp"
         facts.write_text(json.dumps({"endpoint": server.endpoint, "keeper": os.getpid()}))
@@ -93,9 +95,10 @@ def keep(kind: str, folder: Path) -> None:
             while not _taken(users.fileno()):
                 time.sleep(0.2)
             (folder / "facts.json").unlink(missing_ok=True)
-            server.stop()
+            server.stop()  # before the lock is let go: the next keeper starts afresh
     finally:
         server.stop()
+    shutil.rmtree(contents, ignore_errors=True)  # hundreds of MB, run after run
 
 
 def _taken(lock: int) -> bool:

@@ -112,6 +112,8 @@ def _s3_config(environ: Mapping[str, str], endpoint: str) -> S3Config:
         config["secret_access_key"] = environ.get("AWS_SECRET_ACCESS_KEY", "")
     if environ.get("AWS_SESSION_TOKEN"):
         config["session_token"] = environ["AWS_SESSION_TOKEN"]
+    if environ.get("AWS_METADATA_ENDPOINT"):
+        config["metadata_endpoint"] = environ["AWS_METADATA_ENDPOINT"]
     return config
 
 

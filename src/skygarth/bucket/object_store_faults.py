@@ -30,6 +30,10 @@ _CODE = re.compile(r"<Code>\s*(\w+)\s*</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,200})")
 _TRANSPORT = re.compile(r"\bkind: (Connect|Timeout|Request|Interrupted|Decode)\b")
 _ADDRESS = re.compile(r"Error performing [A-Z]+ (https?://[^/\s]+)")
+_ASKED_FOR_CREDENTIALS = re.compile(
+    r"Error performing [A-Z]+ (https?://\S+/latest/(?:api/token|meta-data)\b"
+    r"|http://169\.254\.170\.2/|http://(?:metadata\.google\.internal|169\.254\.169\.254)/)"
+)
 
 _NO_BUCKET_CODES = {"NoSuchBucket", "ContainerNotFound"}
 _IN_PROGRESS_CODES = {"ConditionalRequestConflict", "OperationAborted"}
@@ -37,9 +41,6 @@ _SLOW_DOWN_CODES = {"SlowDown", "ServerBusy", "Throttling", "ThrottlingException
 _PASSING_CODES = {"RequestTimeout", "InternalError", "ServiceUnavailable"}
 _CREDENTIAL_CODES = {"ExpiredToken", "InvalidToken", "TokenRefreshRequired", "AuthFailure"}
 _REGION_CODES = {"AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect"}
-
-# Where clouds hand out credentials to their machines; asked only when none were given.
-_CREDENTIAL_HOSTS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ class Refusal:
         ignored_range: the store sent the whole object for a range.
         bad_path: obstore itself refused the key.
         plain_http: obstore itself refused to speak without encryption.
+        elsewhere: the store sent us to another region.
+        asked_for_credentials: it was the cloud's source of credentials that
+            failed, which is asked only when none were given.
     """
 
     status: int = 0
@@ -84,6 +88,8 @@ class Refusal:
     ignored_range: bool = False
     bad_path: bool = False
     plain_http: bool = False
+    elsewhere: bool = False
+    asked_for_credentials: bool = False
 
     @classmethod
     def of(cls, fault: Exception) -> Refusal:
@@ -103,19 +109,26 @@ class Refusal:
             ignored_range="source: NotPartial" in text,
             bad_path=isinstance(fault, ValueError),
             plain_http="BadScheme" in text,
+            elsewhere="Received redirect without LOCATION" in text,
+            asked_for_credentials=_ASKED_FOR_CREDENTIALS.search(text) is not None,
         )
 
     @property
     def no_key(self) -> bool:
         """The bucket is there, the key is not."""
-        return self.status == 404 and self.code not in _NO_BUCKET_CODES
+        # A cloud's source of credentials may say 404 as well: that speaks of no key.
+        return (
+            self.status == 404
+            and self.code not in _NO_BUCKET_CODES
+            and not self.asked_for_credentials
+        )
 
     def explained(self, attempt: Attempt) -> SkygarthError:
         """The port's error: what was tried, what came back, and the way out."""
         what = f"could not {attempt.action} in {attempt.url}: {self._said()}. key='{attempt.key}'"
         return (
-            self._absent(what, attempt)
-            or self._denied(what)
+            self._denied(what)
+            or self._absent(what, attempt)
             or self._wrong(what, attempt)
             or self._passing(what)
         )
@@ -130,27 +143,27 @@ class Refusal:
             return f"cannot connect to {self.asked}"
         return f"no usable answer from {self.asked}" if self.asked else "no usable answer"
 
-    def _absent(self, what: str, attempt: Attempt) -> SkygarthError | None:
-        """The bucket itself is missing."""
-        if self.status != 404:
-            return None
-        return NotFound(what, code=codes.NO_BUCKET, hint=f"create it: {attempt.creating}")
-
     def _denied(self, what: str) -> SkygarthError | None:
         """The store knows us not, or lets us not."""
-        if any(host in self.asked for host in _CREDENTIAL_HOSTS):
+        if self.asked_for_credentials:
             hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role"
             return Denied(what, code=codes.NO_CREDENTIALS, hint=hint)
         if self.code == "RequestTimeTooSkewed":
             hint = "this machine's clock is off by more than 15 minutes: set it right"
             return Denied(what, code=codes.DENIED, hint=hint)
-        if self.code in _REGION_CODES or self.status in {301, 307}:
+        if self.elsewhere or self.code in _REGION_CODES or self.status in {301, 307}:
             hint = "the bucket lives in another region: set AWS_REGION"
             return Denied(what, code=codes.DENIED, hint=hint)
         if self.status in {401, 403} or self.code in _CREDENTIAL_CODES:
             hint = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY and what they may do"
             return Denied(what, code=codes.DENIED, hint=hint)
         return None
+
+    def _absent(self, what: str, attempt: Attempt) -> SkygarthError | None:
+        """The bucket itself is missing."""
+        if self.status != 404:
+            return None
+        return NotFound(what, code=codes.NO_BUCKET, hint=f"create it: {attempt.creating}")
 
     def _wrong(self, what: str, attempt: Attempt) -> SkygarthError | None:
         """Trying again would not help: the request itself is refused."""

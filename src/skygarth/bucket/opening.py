@@ -74,16 +74,16 @@ def _bucket_at(url: str, now_ms: Callable[[], int] | None, environ: Mapping[str,
     scheme, _, rest = url.partition("://")
     if scheme == "file":
         return FolderBucket(_folder(url, _path_of(url, rest)))
-    if not rest.strip("/") or (scheme != "memory" and not urlsplit(url).netloc):
+    if scheme not in SCHEMES:
+        likely = get_close_matches(scheme.lower(), SCHEMES, n=1, cutoff=0.3)
+        better = f"{likely[0]}://{rest}" if likely else "a folder's path or s3://bucket/prefix"
+        raise _invalid(url, f"nothing is known of {scheme}://", f"did you mean {better}?")
+    if not rest.partition("/")[0]:
         raise _invalid(url, "it names no bucket", f"write {scheme}://bucket or with a prefix")
     if scheme == "memory":
         return _memory(rest, now_ms)
-    if scheme in SCHEMES:
-        _check_no_secret(url)
-        return object_store_at(url, environ)
-    likely = get_close_matches(scheme, SCHEMES, n=1, cutoff=0.3)
-    better = f"{likely[0]}://{rest}" if likely else "a folder's path or s3://bucket/prefix"
-    raise _invalid(url, f"nothing is known of {scheme}://", f"did you mean {better}?")
+    _check_no_secret(url)
+    return object_store_at(url, environ)
 
 
 def _check_no_secret(url: str) -> None:
