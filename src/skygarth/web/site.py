@@ -219,9 +219,10 @@ class Site:
         if isinstance(error, TooLarge):
             problem = problem_of(error, instance=http.url.path, status=413)
         if prefers_json(http.headers.get("accept", "")):
-            return problem.response()
-        response = self._error_page(mounted, problem, http)
-        response.headers.update(problem.headers)
+            response = problem.response()
+        else:
+            response = self._error_page(mounted, problem, http)
+        response.headers.update({"vary": "accept", **problem.headers})
         return response
 
     def _error_page(self, mounted: _Mounted, problem: Problem, http: HttpRequest) -> Response:
