@@ -129,7 +129,7 @@ class FolderBucket:
         with explained(self.url, "put", key):
             if path.is_file():
                 self._check_present()
-                return False
+                return _forced_refusal(path)
             arriving = self._write_incoming(body)
             try:
                 self._name(arriving, path, overwrite=False)
@@ -137,7 +137,7 @@ class FolderBucket:
                 if path.is_dir():
                     raise IsADirectoryError(EISDIR, os.strerror(EISDIR)) from None
                 # NFS may repeat a link whose answer was lost, and so meet its own.
-                return path.samefile(arriving)
+                return path.samefile(arriving) or _forced_refusal(path)
             finally:
                 arriving.unlink(missing_ok=True)
             return True
@@ -288,6 +288,16 @@ class FolderBucket:
                     stray.unlink()
             except FileNotFoundError:
                 continue
+
+
+def _forced_refusal(path: Path) -> bool:
+    """False, once the name that is in the way is on disk.
+
+    It may be this writer's own, from before it was killed between naming and
+    forcing: it will read it back, and then rely on it.
+    """
+    _force_names(path.parent)
+    return False
 
 
 def _mark(body: bytes) -> str:
