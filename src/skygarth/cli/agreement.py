@@ -1,0 +1,181 @@
+"""Whether all nodes hold the same content.
+
+Two nodes are compared only where they have applied the same positions: there
+equal digests are what convergence promises, and different ones are a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from hashlib import sha256
+
+import httpx2
+
+from skygarth.cli.answers import NodeAnswer, Page
+from skygarth.cli.node_client import NodeClient
+from skygarth.cli.options import NodeAddress
+from skygarth.cli.waiting import pause, wait_for
+from skygarth.model.errors import SkygarthError
+
+PATIENCE_SECONDS = 5.0
+
+
+class Verdict(Enum):
+    """What the comparison found."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One node as it answered, or why it did not.
+
+    Attributes:
+        name: its name.
+        answer: what it said about itself.
+        fault: why it could not be asked.
+    """
+
+    name: str
+    answer: NodeAnswer | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the comparison.
+
+    Attributes:
+        position: sequences applied, all together, and a short mark of the vector.
+    """
+
+    name: str
+    position: str | None
+    objects: int | None
+    digest: str | None
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All nodes side by side."""
+
+    verdict: Verdict
+    rows: tuple[Row, ...]
+    seen: tuple[Seen, ...]
+
+    def raw(self) -> dict[str, object]:
+        """The same as JSON values."""
+        return {
+            "verdict": self.verdict.value,
+            "nodes": [
+                {
+                    "name": each.name,
+                    "vector": each.answer.vector if each.answer else None,
+                    "objects": each.answer.objects if each.answer else None,
+                    "digest": each.answer.digest if each.answer else None,
+                    "fault": each.fault or None,
+                }
+                for each in self.seen
+            ],
+        }
+
+
+def compare_nodes(
+    at: NodeAddress,
+    *,
+    timeout: float,
+    transport: httpx2.BaseTransport | None = None,
+    pass_time: Callable[[float], None] = pause,
+) -> Comparison:
+    """Ask every node that one of them knows of about its content.
+
+    Args:
+        at: the node that names the others.
+        timeout: seconds to wait for equal positions.
+        transport: carries the requests; by default the network.
+        pass_time: waits so many seconds.
+
+    Raises:
+        SkygarthError: the first node does not answer.
+    """
+    seen, _ = wait_for(
+        lambda: _look(at, transport), _comparable, timeout=timeout, pass_time=pass_time
+    )
+    return compared(seen)
+
+
+def compared(seen: tuple[Seen, ...]) -> Comparison:
+    """What the answers of all nodes mean."""
+    digests: dict[str, set[str | None]] = {}
+    for each in seen:
+        if each.answer:
+            digests.setdefault(_mark(each.answer.vector), set()).add(each.answer.digest)
+    if any(len(found) > 1 for found in digests.values()):
+        verdict = Verdict.DIFFERENT
+    elif len(digests) == 1 and None not in digests.popitem()[1] and not any(e.fault for e in seen):
+        verdict = Verdict.EQUAL
+    else:
+        verdict = Verdict.UNDECIDED
+    return Comparison(verdict, tuple(_row(each, seen) for each in seen), seen)
+
+
+def _look(at: NodeAddress, transport: httpx2.BaseTransport | None) -> tuple[Seen, ...]:
+    with NodeClient(at, transport=transport) as client:
+        known = client.get("nodes", Page[NodeAnswer]).value.items
+        own = client.get("node", NodeAnswer).value
+    others = [node for node in known if node.incarnation != own.incarnation and _counts(node)]
+    asked = [_ask(node, at, transport) for node in others]
+    return tuple(sorted([Seen(own.name, own), *asked], key=lambda each: each.name))
+
+
+def _counts(node: NodeAnswer) -> bool:
+    """Whether a node should hold what the others hold: those that went do not."""
+    return node.state not in {"left", "evicted", "silent"}
+
+
+def _ask(node: NodeAnswer, at: NodeAddress, transport: httpx2.BaseTransport | None) -> Seen:
+    if not node.address:
+        return Seen(node.name, None, "it told no address")
+    address = node.address if "//" in node.address else f"http://{node.address}"
+    try:
+        there = replace(at, node=address)
+        with NodeClient(there, timeout=PATIENCE_SECONDS, transport=transport) as client:
+            return Seen(node.name, client.get("node", NodeAnswer).value)
+    except SkygarthError as error:
+        return Seen(node.name, None, error.message)
+
+
+def _comparable(seen: tuple[Seen, ...]) -> bool:
+    marks = {_mark(each.answer.vector) if each.answer else "" for each in seen}
+    return len(marks) == 1 and "" not in marks
+
+
+def _mark(vector: dict[str, int]) -> str:
+    """A short name of a vector; logs without anything in them do not count."""
+    text = "\n".join(f"{who} {through}" for who, through in sorted(vector.items()) if through)
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+def _row(each: Seen, seen: tuple[Seen, ...]) -> Row:
+    if each.answer is None:
+        return Row(each.name, None, None, None, each.fault)
+    mark = _mark(each.answer.vector)
+    position = f"{sum(each.answer.vector.values())} ({mark})"
+    return Row(each.name, position, each.answer.objects, each.answer.digest, _remark(each, seen))
+
+
+def _remark(each: Seen, seen: tuple[Seen, ...]) -> str:
+    """Whom a node agrees with, and whom not."""
+    assert each.answer is not None
+    mark = _mark(each.answer.vector)
+    others = [other for other in seen if other.answer and other is not each]
+    same = [o for o in others if o.answer and _mark(o.answer.vector) == mark]
+    unlike = [o.name for o in same if o.answer and o.answer.digest != each.answer.digest]
+    if unlike:
+        return "different from " + ", ".join(unlike)
+    return "at another position" if others and not same else ""

@@ -1,0 +1,114 @@
+"""What a node answers, as far as the command line reads it.
+
+Unknown members are ignored and missing ones have a meaning, so that a command
+line of one version understands a node of another. With ``--json`` a command
+prints the whole answer, not only what stands here.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+Value = object
+"""Any JSON value: the type of a field decides what it may be."""
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """Part of a list, and where the rest begins."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class ObjectAnswer(msgspec.Struct, frozen=True):
+    """One object."""
+
+    guid: str
+    type: str
+    path: str | None = None
+    fields: dict[str, Value] = {}
+    meta: dict[str, Value] = {}
+    conflicts: list[Value] = []
+
+
+class NodeAnswer(msgspec.Struct, frozen=True):
+    """A node, by itself or as another one sees it.
+
+    Attributes:
+        address: where it answers HTTP, if it said so.
+        vector: the sequence applied of each incarnation.
+        digest: of its content at that vector; only a node itself knows it.
+    """
+
+    name: str
+    incarnation: str
+    state: str
+    pools: list[str] = []
+    address: str | None = None
+    vector: dict[str, int] = {}
+    lag_seconds: float | None = None
+    backlog: int | None = None
+    digest: str | None = None
+    objects: int | None = None
+    conflicts: int | None = None
+    version: str | None = None
+    versions: Value = None
+
+
+class QuarantineAnswer(msgspec.Struct, frozen=True):
+    """Why an author's log is not read on, and from where."""
+
+    sequence: int
+    code: str = ""
+    reason: str = ""
+
+
+class PeerAnswer(msgspec.Struct, frozen=True):
+    """How far a node has come with one peer's log."""
+
+    incarnation: str
+    name: str | None = None
+    known_through: int = 0
+    applied_through: int = 0
+    lag_seconds: float | None = None
+    parked: int = 0
+    quarantined: QuarantineAnswer | None = None
+
+
+class BucketAnswer(msgspec.Struct, frozen=True):
+    """The bucket as a node sees it."""
+
+    url: str
+    reachable: bool = True
+
+
+class SyncAnswer(msgspec.Struct, frozen=True):
+    """How a node stands with its bucket and its peers."""
+
+    state: str
+    bucket: BucketAnswer
+    unpublished: int = 0
+    own_sequence: int = 0
+    peers: list[PeerAnswer] = []
+    clock_offset_ms: float | None = None
+    last_error: str | None = None
+
+
+class CostAnswer(msgspec.Struct, frozen=True):
+    """What the requests to the bucket come to."""
+
+    requests: dict[str, int]
+    dollars_month: float
+    bytes: Value = None
+    since: str | None = None
+
+
+class TypeAnswer(msgspec.Struct, frozen=True):
+    """A declared type."""
+
+    name: str
+    schema: dict[str, Value] = {}

@@ -1,0 +1,95 @@
+"""``skygarth status``: one look at a node, for a person or for a monitor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Group, RenderableType
+
+from skygarth.cli.answers import NodeAnswer, PeerAnswer, SyncAnswer
+from skygarth.cli.faults import DONE, UNHEALTHY
+from skygarth.cli.node_client import NodeClient
+from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
+from skygarth.cli.terminal import Terminal, details, table
+
+_WELL = {"ready"}
+
+
+def status(
+    *,
+    exit_code: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    output: Output = SPEAK,
+    at: NodeAddress = NEAREST,
+) -> int:
+    """Print how a node is, and how far it has come with each peer.
+
+    Args:
+        exit_code: Exit with 9 where something needs a person.
+    """
+    with NodeClient(at) as client:
+        node = client.get("node", NodeAnswer)
+        sync = client.get("sync", SyncAnswer)
+    alarms = alarms_of(node.value, sync.value)
+    raw = {"node": node.raw, "sync": sync.raw, "alarms": alarms}
+    Terminal(output).facts(raw, lambda: _drawn(node.value, sync.value, alarms))
+    return UNHEALTHY if exit_code and alarms else DONE
+
+
+def alarms_of(node: NodeAnswer, sync: SyncAnswer) -> list[str]:
+    """What needs a person, one sentence each, with the command that helps."""
+    found = []
+    if node.state not in _WELL:
+        found.append(f"the node is {node.state}: it takes no traffic")
+    if not sync.bucket.reachable:
+        found.append(f"the bucket does not answer: {sync.last_error or 'skygarth doctor bucket'}")
+    found += [
+        f"the log of {peer.name or peer.incarnation} is quarantined from "
+        f"{peer.quarantined.sequence} on: skygarth sync quarantine"
+        for peer in sync.peers
+        if peer.quarantined
+    ]
+    return found
+
+
+def _drawn(node: NodeAnswer, sync: SyncAnswer, alarms: list[str]) -> RenderableType:
+    facts = details(
+        [
+            ("node", f"{node.name} ({node.state})"),
+            ("incarnation", node.incarnation),
+            ("address", node.address),
+            ("pools", ", ".join(node.pools)),
+            ("bucket", sync.bucket.url + ("" if sync.bucket.reachable else " (out of reach)")),
+            ("unpublished", sync.unpublished),
+            ("lag", seconds(node.lag_seconds)),
+            ("objects", node.objects),
+            ("conflicts", node.conflicts),
+            ("version", node.version),
+        ]
+    )
+    warnings = [f"! {alarm}" for alarm in alarms]
+    return Group(*warnings, facts, *(["", peer_table(sync.peers)] if sync.peers else []))
+
+
+def peer_table(peers: list[PeerAnswer]) -> RenderableType:
+    """How far a node has come with each peer."""
+    return table(
+        ["peer", "incarnation", "known", "applied", "lag", "parked", "quarantined from"],
+        [
+            (
+                peer.name,
+                peer.incarnation,
+                peer.known_through,
+                peer.applied_through,
+                seconds(peer.lag_seconds),
+                peer.parked,
+                peer.quarantined.sequence if peer.quarantined else None,
+            )
+            for peer in peers
+        ],
+    )
+
+
+def seconds(amount: float | None) -> str | None:
+    """Seconds as one reads them."""
+    return None if amount is None else f"{amount:.1f} s"

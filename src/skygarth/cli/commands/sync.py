@@ -1,0 +1,177 @@
+"""``skygarth sync``: see and steer how a node stays in sync."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Group
+
+from skygarth.cli.agreement import Verdict, compare_nodes
+from skygarth.cli.answers import SyncAnswer
+from skygarth.cli.commands.status import peer_table
+from skygarth.cli.faults import DONE, FINDING, UNHEALTHY, WAIT_ENDED
+from skygarth.cli.node_client import NodeClient, part
+from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
+from skygarth.cli.terminal import Terminal, details, table
+from skygarth.cli.waiting import wait_for
+from skygarth.model.errors import TimedOut
+
+app = App(name="sync", help="See and steer how this node stays in sync.", help_format="plaintext")
+
+
+@app.command
+def status(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+    """Print the state of the bucket, of what waits to be published, and of every peer's log."""
+    with NodeClient(at) as client:
+        answer = client.get("sync", SyncAnswer)
+    sync = answer.value
+    offset = None if sync.clock_offset_ms is None else f"{sync.clock_offset_ms:.0f} ms"
+    facts = details(
+        [
+            ("state", sync.state),
+            ("bucket", sync.bucket.url + ("" if sync.bucket.reachable else " (out of reach)")),
+            ("published", sync.own_sequence),
+            ("unpublished", sync.unpublished),
+            ("clock offset", offset),
+            ("last error", sync.last_error),
+        ]
+    )
+    peers = ["", peer_table(sync.peers)] if sync.peers else []
+    Terminal(output).facts(answer.raw, lambda: Group(facts, *peers))
+
+
+@app.command
+def pause(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+    """Stop publishing and applying; the node goes on serving and accepting writes."""
+    with NodeClient(at) as client:
+        client.post("sync/pause", object)
+    Terminal(output).done("paused; `skygarth sync resume` goes on")
+
+
+@app.command
+def resume(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+    """Publish and apply again."""
+    with NodeClient(at) as client:
+        client.post("sync/resume", object)
+    Terminal(output).done("resumed")
+
+
+@app.command
+def snapshot(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+    """Take a snapshot now, so that new nodes fill themselves faster."""
+    with NodeClient(at) as client:
+        answer = client.post("sync/snapshot", object)
+    terminal = Terminal(output)
+    facts = answer.raw if isinstance(answer.raw, dict) else {}
+    if facts:
+        terminal.facts(facts, lambda: details(facts.items()))
+    terminal.done("snapshot taken")
+
+
+@app.command
+def wait(*, timeout: float = 60.0, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+    """Wait until the node has published all it wrote and applied all it knows of.
+
+    Args:
+        timeout: Seconds to wait; then the exit code is 8.
+    """
+    with NodeClient(at) as client:
+        answer, arrived = wait_for(
+            lambda: client.get("sync", SyncAnswer),
+            lambda seen: is_settled(seen.value),
+            timeout=timeout,
+        )
+    if not arrived:
+        raise TimedOut(
+            f"the node is not in sync yet. {_missing(answer.value)}",
+            code=WAIT_ENDED,
+            hint="skygarth sync status shows where it stands",
+        )
+    Terminal(output).done("in sync")
+
+
+def is_settled(sync: SyncAnswer) -> bool:
+    """Whether a node has nothing left to publish or to apply, as far as it knows."""
+    return sync.unpublished == 0 and all(
+        peer.applied_through >= peer.known_through and not peer.parked
+        for peer in sync.peers
+        if peer.quarantined is None
+    )
+
+
+def _missing(sync: SyncAnswer) -> str:
+    behind = [
+        f"{peer.name or peer.incarnation} by {peer.known_through - peer.applied_through}"
+        for peer in sync.peers
+        if peer.applied_through < peer.known_through
+    ]
+    return f"unpublished={sync.unpublished} behind='{', '.join(behind)}'"
+
+
+@app.command
+def verify(
+    *,
+    timeout: float = 10.0,
+    exit_code: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    output: Output = SPEAK,
+    at: NodeAddress = NEAREST,
+) -> int:
+    """Compare the content of all nodes by digest, at equal positions.
+
+    Exits with 9 where equal positions hold different content.
+
+    Args:
+        timeout: Seconds to wait for all nodes to reach equal positions.
+        exit_code: Exit with 3 where nodes could not be compared, too.
+    """
+    comparison = compare_nodes(at, timeout=timeout)
+    rows = [
+        (row.name, row.position, row.objects, row.digest, row.remark) for row in comparison.rows
+    ]
+    terminal = Terminal(output)
+    terminal.facts(
+        comparison.raw(),
+        lambda: Group(
+            table(["node", "through", "objects", "digest", "remark"], rows),
+            "",
+            comparison.verdict.value,
+        ),
+    )
+    if comparison.verdict is Verdict.DIFFERENT:
+        return UNHEALTHY
+    return FINDING if exit_code and comparison.verdict is not Verdict.EQUAL else DONE
+
+
+@app.command
+def quarantine(
+    *, release: str | None = None, output: Output = SPEAK, at: NodeAddress = NEAREST
+) -> None:
+    """Print the logs that are not read on, and why.
+
+    Args:
+        release: Incarnation whose log is to be read again from where it stopped.
+    """
+    terminal = Terminal(output)
+    with NodeClient(at) as client:
+        if release is not None:
+            client.post(f"sync/quarantine/{part(release)}/release", object)
+            terminal.done("released; the node reads that log again")
+            return
+        peers = [peer for peer in client.get("sync", SyncAnswer).value.peers if peer.quarantined]
+    held = [(peer.name, peer.incarnation, peer.quarantined) for peer in peers if peer.quarantined]
+    raw = [
+        {
+            "name": name,
+            "incarnation": incarnation,
+            "sequence": why.sequence,
+            "code": why.code,
+            "reason": why.reason,
+        }
+        for name, incarnation, why in held
+    ]
+    rows = [tuple(item.values()) for item in raw]
+    terminal.facts(
+        {"items": raw, "next": None},
+        lambda: table(["peer", "incarnation", "from", "code", "reason"], rows) if rows else "none",
+    )

@@ -1,0 +1,22 @@
+"""``skygarth version``: what to write into a report of a fault."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version as version_of
+
+import apsw
+
+from skygarth.cli.options import SPEAK, Output
+from skygarth.cli.terminal import Terminal, details
+
+
+def version(*, output: Output = SPEAK) -> None:
+    """Print the versions of Skygarth and of what it stands on."""
+    facts = {
+        "skygarth": version_of("skygarth"),
+        "python": platform.python_version(),
+        "sqlite": apsw.sqlite_lib_version(),
+        "platform": platform.platform(),
+    }
+    Terminal(output).facts(facts, lambda: details(facts.items()))
