@@ -115,13 +115,17 @@ def compared(seen: tuple[Seen, ...]) -> Comparison:
     for each in seen:
         if each.answer:
             digests.setdefault(_mark(each.answer.vector), set()).add(each.answer.digest)
-    if any(len(found) > 1 for found in digests.values()):
-        verdict = Verdict.DIFFERENT
-    elif len(digests) == 1 and None not in digests.popitem()[1] and not any(e.fault for e in seen):
-        verdict = Verdict.EQUAL
-    else:
-        verdict = Verdict.UNDECIDED
-    return Comparison(verdict, tuple(_row(each, seen) for each in seen), seen)
+    return Comparison(_verdict(digests, seen), tuple(_row(each, seen) for each in seen), seen)
+
+
+def _verdict(digests: dict[str, set[str | None]], seen: tuple[Seen, ...]) -> Verdict:
+    """Different beats undecided: a fault is one even while a third node is away."""
+    found = list(digests.values())
+    if any(len(at_one_position) > 1 for at_one_position in found):
+        return Verdict.DIFFERENT
+    all_answered = not any(each.fault for each in seen)
+    is_equal = len(found) == 1 and None not in found[0] and all_answered
+    return Verdict.EQUAL if is_equal else Verdict.UNDECIDED
 
 
 def _look(at: NodeAddress, transport: httpx2.BaseTransport | None) -> tuple[Seen, ...]:

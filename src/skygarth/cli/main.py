@@ -10,7 +10,7 @@ from skygarth.cli.catalogue import overview
 from skygarth.cli.faults import DONE, FAILED, INTERRUPTED, exit_code
 from skygarth.model.errors import SkygarthError
 
-_ASKING_FOR_HELP = ([], ["--help"], ["-h"], ["help"])
+_ASKING_FOR_HELP: tuple[list[str], ...] = ([], ["--help"], ["-h"], ["help"])
 
 
 def main(words: Sequence[str]) -> int:

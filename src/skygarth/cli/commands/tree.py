@@ -1,5 +1,7 @@
 """``skygarth tree``: the content tree, one level at a time."""
 
+# ruff: noqa: D417 - skygarth.cli.options describes `output` and `at`, once for all
+
 from __future__ import annotations
 
 from cyclopts import App
@@ -23,9 +25,6 @@ def ls(where: str = ROOT, *, output: Output = SPEAK, at: NodeAddress = NEAREST) 
         where: GUID or path of the object.
     """
     with NodeClient(at) as client:
-        if where == ROOT:
-            path = "tree/"
-        else:
-            path = f"objects/{found(client, where).value.guid}/children"
+        path = "tree/" if where == ROOT else f"objects/{found(client, where).value.guid}/children"
         answer = client.get(path, Page[ObjectAnswer])
     Terminal(output).facts(answer.raw, lambda: object_table(answer.value.items))
