@@ -12,6 +12,7 @@ import dataclasses
 
 import apsw
 
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.columns import Columns
 from skygarth.database.sqlite.tables import add_columns, create_type_table
 from skygarth.model.errors import Conflict, NotFound
@@ -54,7 +55,7 @@ class TypeCatalogue:
     def refresh(self) -> None:
         """Read what other processes may have added."""
         self.entries.clear()
-        rows = self._connection.execute("SELECT id, name, document FROM types").fetchall()
+        rows = rows_of(self._connection, "SELECT id, name, document FROM types")
         for number, name, document in rows:
             self._remember(number, decode_schema(document))
             self.names[number] = name

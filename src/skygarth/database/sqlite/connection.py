@@ -12,6 +12,7 @@ from pathlib import Path
 
 import apsw
 
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.model.errors import Damaged, Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
@@ -65,7 +66,7 @@ def check_integrity(connection: apsw.Connection, path: Path | str) -> None:
         Damaged: SQLite found a fault (SG-DATABASE-003).
     """
     try:
-        fault = connection.execute("PRAGMA quick_check(1)").fetchall()[0][0]
+        fault = rows_of(connection, "PRAGMA quick_check(1)")[0][0]
     except (apsw.CorruptError, apsw.NotADBError) as cause:
         fault = str(cause)
     if fault != "ok":

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import apsw
 
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
 from skygarth.database.sqlite.columns import head_stamp, quoted, stamp_column
 from skygarth.model.schema import TypeSchema
@@ -32,15 +33,16 @@ def recut_cycles(
     connection: apsw.Connection, catalogue: TypeCatalogue, changed: Iterable[TypeSchema] = ()
 ) -> None:
     """Look again at the circles there were, and at every link that the attached image set."""
-    suspects = {guid for (guid,) in connection.execute("SELECT guid FROM cycle_cut").fetchall()}
+    suspects = {guid for (guid,) in rows_of(connection, "SELECT guid FROM cycle_cut")}
     had_cuts = bool(suspects)
     for schema in changed:
         if schema.tree_field is not None and _may_circle(catalogue, schema):
             link = quoted(stamp_column(schema.tree_field.name))
-            rows = connection.execute(
+            rows = rows_of(
+                connection,
                 f"SELECT guid FROM seg.{quoted('o_' + schema.name)}"
-                f" WHERE whole = 1 OR {link} IS NOT NULL"
-            ).fetchall()
+                f" WHERE whole = 1 OR {link} IS NOT NULL",
+            )
             suspects.update(guid for (guid,) in rows)
     if not suspects:
         return
@@ -86,19 +88,18 @@ def _find_cuts(
     return cuts
 
 
-def _link(
-    connection: apsw.Connection, catalogue: TypeCatalogue, guid: bytes
-) -> _Link | None:
+def _link(connection: apsw.Connection, catalogue: TypeCatalogue, guid: bytes) -> _Link | None:
     """The parent link of an object, deleted or not; None if it is unknown or has none."""
     for entry in catalogue.entries.values():
         field = entry.whole.tree_field
         if field is None:
             continue
-        rows = connection.execute(
+        rows = rows_of(
+            connection,
             f"SELECT {quoted(field.name)}, {head_stamp(field.name, 't')}"
             f" FROM {entry.columns.table} t WHERE guid = ?",
             (guid,),
-        ).fetchall()
+        )
         if rows:
             return _Link(entry.number, *rows[0])
     return None

@@ -10,6 +10,7 @@ from pathlib import Path
 import apsw
 
 from skygarth.database.port import Committed, Writing
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
 from skygarth.database.sqlite.connection import check_integrity, open_connection
 from skygarth.database.sqlite.reading import SqliteReading
@@ -55,7 +56,7 @@ class SqliteDatabase:
         )
 
     def _check_layout(self) -> None:
-        version = self._connection.execute("PRAGMA user_version").fetchall()[0][0]
+        version = rows_of(self._connection, "PRAGMA user_version")[0][0]
         assert isinstance(version, int)
         if version > LAYOUT_VERSION:
             raise Unsupported(
@@ -139,6 +140,7 @@ class SqliteDatabase:
     def committed(self, writing: Writing) -> Committed:
         """What this thread's last transaction did."""
         committed = self._local.committed
+        assert isinstance(writing, SqliteWriting)
         assert isinstance(committed, Committed), "no transaction has ended in this thread"
         return committed
 

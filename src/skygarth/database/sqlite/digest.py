@@ -15,6 +15,7 @@ import apsw
 import msgspec
 
 from skygarth.database.port import METADATA
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import head_stamp, quoted
 
@@ -54,12 +55,10 @@ def _add_rows(digest: hashlib._Hash, cursor: apsw.Cursor) -> None:
         digest.update(b"".join(map(encode, rows)))
 
 
-def _used_columns(
-    connection: apsw.Connection, entry: TypeEntry
-) -> tuple[list[str], list[str]]:
+def _used_columns(connection: apsw.Connection, entry: TypeEntry) -> tuple[list[str], list[str]]:
     """Columns that some object has set, and those of them that merge by heads; by name."""
     names = sorted((*METADATA, *(field.name for field in entry.whole.fields)))
     tests = ", ".join(f"max({quoted(name)} IS NOT NULL)" for name in names)
-    row = connection.execute(f"SELECT {tests} FROM {entry.columns.table}").fetchall()[0]
+    row = rows_of(connection, f"SELECT {tests} FROM {entry.columns.table}")[0]
     used = [name for name, is_used in zip(names, row, strict=True) if is_used]
     return used, [name for name in used if name in entry.columns.headed]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import apsw
 
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
 from skygarth.database.sqlite.columns import head_stamp, quoted, stamp_column
 from skygarth.model.errors import Damaged
@@ -16,10 +17,11 @@ from skygarth.model.errors import Damaged
 def merge_further_heads(connection: apsw.Connection, catalogue: TypeCatalogue) -> int:
     """Add each head of the image's ``head`` table to its field; the number set aside."""
     count = 0
-    rows = connection.execute(
+    rows = rows_of(
+        connection,
         "SELECT type, guid, field, stamp, value FROM seg.head"
-        " WHERE guid NOT IN (SELECT guid FROM tombstone)"
-    ).fetchall()
+        " WHERE guid NOT IN (SELECT guid FROM tombstone)",
+    )
     for type_name, guid, field, stamp, value in rows:
         entry = catalogue.entry(type_name)
         if field not in entry.columns.headed:
@@ -30,9 +32,11 @@ def merge_further_heads(connection: apsw.Connection, catalogue: TypeCatalogue) -
             )
         column, companion = quoted(field), quoted(stamp_column(field))
         table = entry.columns.table
-        found = connection.execute(
-            f"SELECT {column}, {head_stamp(field, 't')} FROM {table} t WHERE guid = ?", (guid,)
-        ).fetchall()
+        found = rows_of(
+            connection,
+            f"SELECT {column}, {head_stamp(field, 't')} FROM {table} t WHERE guid = ?",
+            (guid,),
+        )
         if not found or found[0][1] == stamp:
             continue
         shown_value, shown_stamp = found[0]

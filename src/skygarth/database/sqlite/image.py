@@ -22,6 +22,7 @@ from contextlib import contextmanager
 
 import apsw
 
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.columns import (
     Columns,
     base_column,
@@ -60,11 +61,12 @@ def attached(connection: apsw.Connection, image: bytes | None = None) -> Iterato
 def _open_foreign(connection: apsw.Connection, image: bytes) -> None:
     try:
         connection.deserialize("seg", image)
-        fault = connection.execute("PRAGMA seg.quick_check(1)").fetchall()[0][0]
-        kinds = connection.execute(
+        fault = rows_of(connection, "PRAGMA seg.quick_check(1)")[0][0]
+        kinds = rows_of(
+            connection,
             "SELECT name FROM seg.sqlite_schema WHERE type NOT IN ('table', 'index')"
-            " OR sql LIKE 'CREATE VIRTUAL%' OR (type = 'index' AND sql IS NOT NULL)"
-        ).fetchall()
+            " OR sql LIKE 'CREATE VIRTUAL%' OR (type = 'index' AND sql IS NOT NULL)",
+        )
     except apsw.Error as cause:
         raise _damaged(f"this image is no database. reason={cause}") from cause
     if fault != "ok":
@@ -103,7 +105,7 @@ def read_schemas(connection: apsw.Connection) -> tuple[TypeSchema, ...]:
         Damaged: a table is missing or lacks a column that its schema names.
     """
     try:
-        rows = connection.execute("SELECT name, document FROM seg.schema").fetchall()
+        rows = rows_of(connection, "SELECT name, document FROM seg.schema")
     except apsw.SQLError as cause:
         raise _damaged(f"this image has no schema table. reason={cause}") from cause
     schemas: list[TypeSchema] = []
@@ -119,7 +121,7 @@ def read_schemas(connection: apsw.Connection) -> tuple[TypeSchema, ...]:
 
 def prove_columns(connection: apsw.Connection, table: str, needed: list[str]) -> None:
     """Check that a table of the image has the columns that statements will name."""
-    rows = connection.execute("SELECT name FROM pragma_table_info(?, 'seg')", (table,)).fetchall()
+    rows = rows_of(connection, "SELECT name FROM pragma_table_info(?, 'seg')", (table,))
     absent = set(needed) - {row[0] for row in rows}
     if absent:
         raise _damaged(f"a table of this image lacks columns. table={table!r} absent={absent!r}")

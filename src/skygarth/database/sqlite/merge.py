@@ -21,6 +21,7 @@ import apsw
 
 from skygarth.database.port import Action
 from skygarth.database.sqlite import image
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import (
     LIFE,
@@ -71,7 +72,7 @@ class SegmentMerge:
         self._catalogue = catalogue
         self._log = log
         self._now_us = now_us
-        head = connection.execute("SELECT max(sequence) FROM change").fetchall()[0][0]
+        head = rows_of(connection, "SELECT max(sequence) FROM change")[0][0]
         self._before: int = head or 0
         self.objects = 0
         self.set_aside = 0
@@ -89,9 +90,7 @@ class SegmentMerge:
             image.prove_columns(self._connection, table, needed)
         for schema in schemas:
             sent = Columns.of(schema)
-            image.prove_columns(
-                self._connection, f"o_{schema.name}", image.object_columns(sent)
-            )
+            image.prove_columns(self._connection, f"o_{schema.name}", image.object_columns(sent))
             self._merge_type(self._catalogue.entry(schema.name), sent)
         self.set_aside += merge_further_heads(self._connection, self._catalogue)
         self._purge()
@@ -113,9 +112,11 @@ class SegmentMerge:
     def _merge_type(self, entry: TypeEntry, sent: Columns) -> None:
         run = self._connection.execute
         theirs = f"seg.{sent.image_table}"
-        if run("SELECT 1 FROM tombstone LIMIT 1").fetchall():
+        if rows_of(self._connection, "SELECT 1 FROM tombstone LIMIT 1"):
             run(f"DELETE FROM {theirs} WHERE guid IN (SELECT guid FROM tombstone)")
-        whole, partial = run(f"SELECT count(whole = 1 OR NULL), count(*) FROM {theirs}").fetchall()[0]
+        whole, partial = rows_of(
+            self._connection, f"SELECT count(whole = 1 OR NULL), count(*) FROM {theirs}"
+        )[0]
         partial -= whole
         self.objects += whole + partial
         adopt_known_creations(self._connection, entry, sent)
@@ -127,7 +128,7 @@ class SegmentMerge:
         """Insert created objects; the number of those that were here already."""
         run = self._connection.execute
         table = entry.columns.table
-        last = run(f"SELECT coalesce(max(id), 0) FROM {table}").fetchall()[0][0]
+        last = rows_of(self._connection, f"SELECT coalesce(max(id), 0) FROM {table}")[0][0]
         names = ["guid", "_stamp", "_created", "_creator", "_revised", "_revisor", "_revision"]
         values = ["guid", "stamp", *names[2:]]
         for name in sent.headed:
@@ -160,14 +161,15 @@ class SegmentMerge:
         if known:
             return sent.headed
         tests = ", ".join(f"max({quoted(stamp_column(n))} IS NOT NULL)" for n in sent.headed)
-        row = self._connection.execute(f"SELECT {tests} FROM seg.{sent.image_table}").fetchall()[0]
+        row = rows_of(self._connection, f"SELECT {tests} FROM seg.{sent.image_table}")[0]
         return tuple(name for name, used in zip(sent.headed, row, strict=True) if used)
 
     def _merge_known(self, merge: _TypeMerge, partial: int, known: int) -> None:
         """Edits of objects that exist."""
         self._record_edits(merge)
-        self._withdraw(merge)
-        self.set_aside += self._set_aside(merge)
+        if merge.edited:
+            self._withdraw(merge)
+            self.set_aside += self._set_aside(merge)
         self._update(merge)
         touched = self._connection.changes()
         if touched != partial + known:
@@ -196,7 +198,7 @@ class SegmentMerge:
         """Heads set aside that the segment names as bases are no heads any more (MRG-3)."""
         run = self._connection.execute
         number = merge.entry.number
-        if not run("SELECT 1 FROM aside WHERE type = ? LIMIT 1", (number,)).fetchall():
+        if not rows_of(self._connection, "SELECT 1 FROM aside WHERE type = ? LIMIT 1", (number,)):
             return
         named = [
             f"SELECT a.guid, a.field, a.stamp FROM aside a JOIN {merge.theirs} s ON s.guid = a.guid"
@@ -212,7 +214,7 @@ class SegmentMerge:
     def _set_aside(self, merge: _TypeMerge) -> int:
         """Of each concurrent pair the lesser head goes aside (MRG-4); the number set aside."""
         run = self._connection.execute
-        further = run("SELECT 1 FROM seg.base LIMIT 1").fetchall()
+        further = rows_of(self._connection, "SELECT 1 FROM seg.base LIMIT 1")
         tests = {name: _concurrent(name, bool(further)) for name in merge.edited}
         join = f"{merge.theirs} s CROSS JOIN {merge.mine} t ON t.guid = s.guid"
         run("DROP TABLE IF EXISTS temp.concurrent")
@@ -221,7 +223,7 @@ class SegmentMerge:
             f" WHERE {' OR '.join(tests.values())}"
         )
         count = 0
-        if run("SELECT 1 FROM temp.concurrent LIMIT 1").fetchall():
+        if rows_of(self._connection, "SELECT 1 FROM temp.concurrent LIMIT 1"):
             for name, test in tests.items():
                 sent, shown = _sent_stamp(name), head_stamp(name, "t")
                 run(
@@ -265,7 +267,7 @@ class SegmentMerge:
     def _purge(self) -> None:
         """Lay tombstones and remove what they stand for (MRG-9)."""
         run = self._connection.execute
-        for (name,) in run("SELECT DISTINCT type FROM seg.purge").fetchall():
+        for (name,) in rows_of(self._connection, "SELECT DISTINCT type FROM seg.purge"):
             entry = self._catalogue.entries.get(name)
             if entry is None:
                 raise Damaged(
@@ -290,7 +292,7 @@ class SegmentMerge:
             )
 
     def _feed_range(self) -> tuple[int, int]:
-        last = self._connection.execute("SELECT max(sequence) FROM change").fetchall()[0][0] or 0
+        last = rows_of(self._connection, "SELECT max(sequence) FROM change")[0][0] or 0
         return (self._before + 1, last) if last > self._before else (0, 0)
 
 

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 import apsw
 
 from skygarth.database.port import Action
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
 from skygarth.database.sqlite.columns import quoted, stamp_column
 from skygarth.model.position import Incarnation, Position
@@ -37,7 +38,7 @@ class Outbox:
     # -- small facts ------------------------------------------------------------------
 
     def _get(self, key: str, default: str | int) -> str | int:
-        rows = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchall()
+        rows = rows_of(self._connection, "SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else default
 
     def _set(self, key: str, value: str | int) -> None:
@@ -48,9 +49,9 @@ class Outbox:
 
     def _log(self, incarnation: Incarnation) -> tuple[int, int]:
         """(number, applied through) of a log; a new one stands at 0."""
-        rows = self._connection.execute(
-            "SELECT id, applied FROM log WHERE incarnation = ?", (incarnation,)
-        ).fetchall()
+        rows = rows_of(
+            self._connection, "SELECT id, applied FROM log WHERE incarnation = ?", (incarnation,)
+        )
         if rows:
             return rows[0]
         self._connection.execute("INSERT INTO log(incarnation) VALUES(?)", (incarnation,))
@@ -74,11 +75,12 @@ class Outbox:
 
     def unpublished(self) -> tuple[int, int]:
         """(number of changes not yet published, feed sequence of the last of them)."""
-        rows = self._connection.execute(
+        rows = rows_of(
+            self._connection,
             "SELECT count(*), coalesce(max(sequence), 0) FROM change"
             " WHERE imported = 0 AND sequence > ?",
             (self.published_through(),),
-        ).fetchall()
+        )
         return rows[0]
 
     def attempt(self, position: Position, digest: str, through: int) -> None:
@@ -92,10 +94,12 @@ class Outbox:
 
     def attempts(self, position: Position) -> dict[str, int]:
         """Every digest ever tried for a slot, and the feed sequence that it holds."""
-        rows = self._connection.execute(
-            "SELECT digest, through FROM attempt WHERE sequence = ?", (position.sequence,)
+        tried = rows_of(
+            self._connection,
+            "SELECT digest, through FROM attempt WHERE sequence = ?",
+            (position.sequence,),
         )
-        return dict(rows.fetchall())
+        return dict(tried)
 
     def published(self, position: Position, digest: str, through: int) -> None:
         """The segment is in the bucket: forget its outbox rows, advance the own log."""
@@ -105,9 +109,7 @@ class Outbox:
             self._set("sequence", position.sequence)
             self._set("digest", digest)
             self._set("published_through", through)
-            connection.execute(
-                "UPDATE log SET applied = ? WHERE id = ?", (position.sequence, log)
-            )
+            connection.execute("UPDATE log SET applied = ? WHERE id = ?", (position.sequence, log))
             connection.execute("DELETE FROM edit WHERE change <= ?", (through,))
             connection.execute("DELETE FROM edit_base WHERE change <= ?", (through,))
             connection.execute("DELETE FROM attempt")
@@ -124,9 +126,7 @@ class Outbox:
             connection.execute("DELETE FROM attempt")
             writer = bytes.fromhex(incarnation)[:8]
             for entry in self._catalogue.entries.values():
-                self._restamp_type(
-                    entry.number, entry.columns.table, entry.columns.headed, writer
-                )
+                self._restamp_type(entry.number, entry.columns.table, entry.columns.headed, writer)
             self._restamp_edits(writer)
             self._set("incarnation", incarnation)
             self._set("fingerprint", fingerprint)
@@ -144,13 +144,13 @@ class Outbox:
             f" AND action = {int(Action.CREATED)}"
         )
         run(
-            f"UPDATE {table} SET _stamp = CAST(substr(_stamp, 1, 8) || ?1 AS BLOB) WHERE guid IN ({made})",
+            f"UPDATE {table} SET _stamp = {_rewritten('_stamp')} WHERE guid IN ({made})",
             (writer, number, after),
         )
         for name in headed:
             column = quoted(stamp_column(name))
             run(
-                f"UPDATE {table} SET {column} = CAST(substr({column}, 1, 8) || ?1 AS BLOB)"
+                f"UPDATE {table} SET {column} = {_rewritten(column)}"
                 f" WHERE (guid, {column}) IN (SELECT guid, stamp FROM edit"
                 f" WHERE type = ?2 AND field = '{name}' AND change > ?3)",
                 (writer, number, after),
@@ -162,7 +162,7 @@ class Outbox:
         after = self.published_through()
         mine = "SELECT guid, field, stamp FROM edit WHERE change > ?2"
         run(
-            "UPDATE aside SET stamp = CAST(substr(stamp, 1, 8) || ?1 AS BLOB)"
+            f"UPDATE aside SET stamp = {_rewritten('stamp')}"
             f" WHERE (guid, field, stamp) IN ({mine})",
             (writer, after),
         )
@@ -172,20 +172,23 @@ class Outbox:
         )
         for table in ("edit", "edit_base"):
             run(
-                f"UPDATE {table} SET base = CAST(substr(base, 1, 8) || ?1 AS BLOB) WHERE change > ?2"
+                f"UPDATE {table} SET base = {_rewritten('base')} WHERE change > ?2"
                 f" AND ((guid, field, base) IN ({mine}) OR guid IN ({created}))",
                 (writer, after),
             )
         for table in ("edit_base", "edit"):
             run(
-                f"UPDATE {table} SET stamp = CAST(substr(stamp, 1, 8) || ?1 AS BLOB) WHERE change > ?2",
+                f"UPDATE {table} SET stamp = {_rewritten('stamp')} WHERE change > ?2",
                 (writer, after),
             )
         run(
-            "UPDATE tombstone SET stamp = CAST(substr(stamp, 1, 8) || ?1 AS BLOB) WHERE guid IN"
+            f"UPDATE tombstone SET stamp = {_rewritten('stamp')} WHERE guid IN"
             f" (SELECT guid FROM change WHERE imported = 0 AND sequence > ?2"
             f" AND action = {int(Action.PURGED)})",
             (writer, after),
         )
 
 
+def _rewritten(column: str) -> str:
+    """SQL: a stamp with its time, and the first bound value as its writer."""
+    return f"CAST(substr({column}, 1, 8) || ?1 AS BLOB)"

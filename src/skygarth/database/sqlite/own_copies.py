@@ -12,6 +12,7 @@ from __future__ import annotations
 import apsw
 
 from skygarth.database.port import Action
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeEntry
 from skygarth.database.sqlite.columns import Columns, quoted
 
@@ -19,22 +20,21 @@ from skygarth.database.sqlite.columns import Columns, quoted
 def adopt_known_creations(connection: apsw.Connection, entry: TypeEntry, sent: Columns) -> None:
     """Give created objects of ours the stamps under which the image creates them."""
     run = connection.execute
-    after = run("SELECT value FROM meta WHERE key = 'published_through'").fetchall()
-    mine = run(
+    after = rows_of(connection, "SELECT value FROM meta WHERE key = 'published_through'")
+    mine = rows_of(
+        connection,
         f"SELECT c.sequence, c.guid, t._stamp, s.stamp FROM change c"
         f" CROSS JOIN seg.{sent.image_table} s ON s.guid = c.guid AND s.whole = 1"
         f" JOIN {entry.columns.table} t ON t.guid = c.guid"
         f" WHERE c.sequence > ? AND c.imported = 0 AND c.action = {int(Action.CREATED)}",
         (after[0][0] if after else 0,),
-    ).fetchall()
+    )
     for sequence, guid, old, new in mine:
         run(f"UPDATE {entry.columns.table} SET _stamp = ? WHERE guid = ?", (new, guid))
         for table in ("edit", "edit_base"):
             run(f"UPDATE {table} SET base = ? WHERE guid = ? AND base = ?", (new, guid, old))
         _count_once(connection, entry, sent, guid)
-        run(
-            "UPDATE change SET action = ? WHERE sequence = ?", (int(Action.UPDATED), sequence)
-        )
+        run("UPDATE change SET action = ? WHERE sequence = ?", (int(Action.UPDATED), sequence))
 
 
 def _count_once(connection: apsw.Connection, entry: TypeEntry, sent: Columns, guid: bytes) -> None:

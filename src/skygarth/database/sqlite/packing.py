@@ -15,6 +15,7 @@ import apsw
 
 from skygarth.database.port import Action, Packed
 from skygarth.database.sqlite import image
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import (
     LIFE,
@@ -42,34 +43,34 @@ class OutboxRange:
         return {"after": self.after, "through": self.through}
 
 
-def choose_range(
-    connection: apsw.Connection, after: int, objects_max: int
-) -> OutboxRange | None:
+def choose_range(connection: apsw.Connection, after: int, objects_max: int) -> OutboxRange | None:
     """Whole changesets, oldest first, of about `objects_max` objects; None if there are none.
 
     If an object changes again behind the cut, the cut moves behind that changeset:
     its current values are what the segment will hold.
     """
-    rows = connection.execute(
-        "SELECT max(sequence) FROM change WHERE imported = 0 AND sequence > ?", (after,)
-    ).fetchall()
+    rows = rows_of(
+        connection, "SELECT max(sequence) FROM change WHERE imported = 0 AND sequence > ?", (after,)
+    )
     last = rows[0][0]
     if last is None:
         return None
-    cut = connection.execute(
+    cut = rows_of(
+        connection,
         "SELECT coalesce(changeset, sequence) FROM change WHERE imported = 0 AND sequence > ?"
         " ORDER BY sequence LIMIT 1 OFFSET ?",
         (after, objects_max),
-    ).fetchall()
+    )
     through = _end_of_changeset(connection, cut[0][0]) if cut else last
     while through < last:
-        again = connection.execute(
+        again = rows_of(
+            connection,
             "SELECT max(coalesce(later.changeset, later.sequence)) FROM change earlier"
             " JOIN change later ON later.guid = earlier.guid AND later.sequence > ?2"
             " AND later.imported = 0 WHERE earlier.imported = 0 AND earlier.sequence > ?1"
             " AND earlier.sequence <= ?2",
             (after, through),
-        ).fetchall()[0][0]
+        )[0][0]
         if again is None:
             break
         through = _end_of_changeset(connection, again)
@@ -78,11 +79,12 @@ def choose_range(
 
 def _end_of_changeset(connection: apsw.Connection, first: int) -> int:
     """The last sequence of the changeset that begins at `first`."""
-    end = connection.execute(
+    end = rows_of(
+        connection,
         "SELECT max(sequence) FROM change WHERE sequence >= ?1 AND imported = 0"
         " AND (sequence = ?1 OR changeset = ?1)",
         (first,),
-    ).fetchall()[0][0]
+    )[0][0]
     assert isinstance(end, int)
     return end
 
@@ -155,11 +157,12 @@ def _pack_edited(connection: apsw.Connection, entry: TypeEntry, taken: OutboxRan
     bindings = taken.bindings | {"type": entry.number}
     fields = [
         name
-        for (name,) in connection.execute(
+        for (name,) in rows_of(
+            connection,
             "SELECT DISTINCT field FROM edit WHERE type = :type AND change > :after"
             " AND change <= :through",
             bindings,
-        ).fetchall()
+        )
     ]
     if not fields:
         return
@@ -216,19 +219,19 @@ def _edited_columns(columns: Columns, fields: list[str]) -> tuple[list[str], lis
         stamp = f"e.{quoted(stamp_column(name))}"
         names += [stamp_column(name), base_column(name)]
         values += [
-            f"CASE WHEN {stamp} IS NULL THEN NULL"
-            f" WHEN {head_stamp(name, 't')} = {stamp} THEN t.{quoted(name)}"
-            f" ELSE (SELECT value FROM aside a WHERE a.guid = e.guid AND a.field = '{name}'"
-            f" AND a.stamp = {stamp}) END",
+            (
+                f"CASE WHEN {stamp} IS NULL THEN NULL"
+                f" WHEN {head_stamp(name, 't')} = {stamp} THEN t.{quoted(name)}"
+                f" ELSE (SELECT value FROM aside a WHERE a.guid = e.guid AND a.field = '{name}'"
+                f" AND a.stamp = {stamp}) END"
+            ),
             stamp,
             f"e.{quoted(base_column(name))}",
         ]
     return names, values
 
 
-def _pack_further(
-    connection: apsw.Connection, entry: TypeEntry, bindings: dict[str, int]
-) -> None:
+def _pack_further(connection: apsw.Connection, entry: TypeEntry, bindings: dict[str, int]) -> None:
     """The rare rest: second heads of a field, and bases beyond the first."""
     name = entry.whole.name
     mine = "type = :type AND change > :after AND change <= :through"
@@ -266,17 +269,15 @@ def _pack_purged(connection: apsw.Connection, taken: OutboxRange) -> list[bytes]
 
 
 def _count(connection: apsw.Connection, columns: Columns) -> int:
-    number = connection.execute(f"SELECT count(*) FROM seg.{columns.image_table}").fetchall()[0][0]
+    number = rows_of(connection, f"SELECT count(*) FROM seg.{columns.image_table}")[0][0]
     assert isinstance(number, int)
     return number
 
 
 def _stamp_range(connection: apsw.Connection, columns: Columns) -> list[bytes]:
     """The least and greatest stamp of the packed objects; empty if there are none."""
-    stamps = ", ".join(
-        f"coalesce({quoted(stamp_column(name))}, stamp)" for name in columns.headed
-    )
-    low, high = connection.execute(
-        f"SELECT min(stamp), max(max({stamps}, stamp)) FROM seg.{columns.image_table}"
-    ).fetchall()[0]
+    stamps = ", ".join(f"coalesce({quoted(stamp_column(name))}, stamp)" for name in columns.headed)
+    low, high = rows_of(
+        connection, f"SELECT min(stamp), max(max({stamps}, stamp)) FROM seg.{columns.image_table}"
+    )[0]
     return [] if low is None else [low, high]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import apsw
 
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import quoted
 
@@ -64,9 +65,10 @@ class Placing:
         found: list[tuple[str, bytes, str]] = []
         for entry in self._standing():
             name = quoted(entry.whole.path_field or "")
+            below = self._listed_below(entry, parent)
             sql = (
                 f"SELECT guid, {name} FROM {entry.columns.table} t"
-                f" WHERE _deleted = 0 AND {name} IS NOT NULL AND {self._listed_below(entry, parent)}"
+                f" WHERE _deleted = 0 AND {name} IS NOT NULL AND {below}"
             )
             rows = self._connection.execute(sql, () if parent is None else (parent,))
             found += [(entry.whole.name, guid, text) for guid, text in rows]
@@ -96,12 +98,13 @@ class Placing:
         if not parts:
             return []
         union = " UNION ALL ".join(parts)
-        rows = self._connection.execute(
+        rows = rows_of(
+            self._connection,
             f"WITH standing AS ({union}), shared AS (SELECT parent, name FROM standing"
             " GROUP BY parent, name HAVING count(*) > 1)"
             " SELECT s.parent, s.name, s.number, s.guid FROM standing s JOIN shared USING(name)"
-            " WHERE s.parent IS shared.parent ORDER BY s.parent, s.name, s.guid"
-        ).fetchall()
+            " WHERE s.parent IS shared.parent ORDER BY s.parent, s.name, s.guid",
+        )
         return [
             (row[0], row[1], self._catalogue.names[row[2]], row[3])
             for before, row in zip([None, *rows], rows, strict=False)
@@ -127,9 +130,7 @@ class Placing:
                 f" WHERE {self._below(entry, parent)} AND {column} = ? AND _deleted = 0"
             )
             given = (name,) if parent is None else (parent, name)
-            found += [
-                (entry.whole.name, guid) for (guid,) in self._connection.execute(sql, given)
-            ]
+            found += [(entry.whole.name, guid) for (guid,) in self._connection.execute(sql, given)]
         found.sort(key=lambda child: child[1])
         return found
 
@@ -181,8 +182,10 @@ class Placing:
         if cut.fetchall():
             return True
         return not any(
-            self._connection.execute(
-                f"SELECT 1 FROM {other.columns.table} WHERE guid = ? AND _deleted = 0", (parent,)
-            ).fetchall()
+            rows_of(
+                self._connection,
+                f"SELECT 1 FROM {other.columns.table} WHERE guid = ? AND _deleted = 0",
+                (parent,),
+            )
             for other in self._parents(entry)
         )

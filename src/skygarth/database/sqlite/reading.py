@@ -5,6 +5,7 @@ from __future__ import annotations
 import apsw
 
 from skygarth.database.port import Action, ChangeRow, ConflictRow, Head, Row
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import head_stamp, quoted
 from skygarth.database.sqlite.placing import Placing
@@ -34,34 +35,33 @@ class SqliteReading(Placing):
         for row in self._connection.execute(
             f"SELECT {entry.row} FROM {entry.columns.table} WHERE guid = ?{live}", (guid,)
         ):
-            return row
+            found: Row = row
+            return found
         return None
 
     def locate(self, guid: bytes) -> str | None:
         """The type of the object with this GUID, deleted ones included."""
         for name, entry in self._catalogue.entries.items():
             sql = f"SELECT 1 FROM {entry.columns.table} WHERE guid = ?"
-            if self._connection.execute(sql, (guid,)).fetchall():
+            if rows_of(self._connection, sql, (guid,)):
                 return name
         return None
 
     def is_purged(self, guid: bytes) -> bool:
         """Whether a tombstone says that this object is gone for good."""
-        return bool(
-            self._connection.execute("SELECT 1 FROM tombstone WHERE guid = ?", (guid,)).fetchall()
-        )
+        return bool(rows_of(self._connection, "SELECT 1 FROM tombstone WHERE guid = ?", (guid,)))
 
     def select(self, selection: Selection) -> list[Row]:
         """The rows that the selection names."""
         self._catalogue.entry(selection.type_name)
         sql, bindings = compile_selection(selection, self._catalogue.schemas())
-        return self._connection.execute(sql, bindings).fetchall()
+        return rows_of(self._connection, sql, bindings)
 
     def count(self, selection: Selection) -> int:
         """How many rows the selection names, limit and offset left out."""
         self._catalogue.entry(selection.type_name)
         sql, bindings = compile_count(selection, self._catalogue.schemas())
-        number = self._connection.execute(sql, bindings).fetchall()[0][0]
+        number = rows_of(self._connection, sql, bindings)[0][0]
         assert isinstance(number, int)
         return number
 
@@ -70,9 +70,9 @@ class SqliteReading(Placing):
         where, bindings = ("", ()) if guid is None else ("AND guid = ?", (guid,))
         found: list[ConflictRow] = []
         for entry in self._catalogue.entries.values():
-            rows = self._connection.execute(
-                _CONFLICTS.format(where=where), (entry.number, *bindings)
-            ).fetchall()
+            rows = rows_of(
+                self._connection, _CONFLICTS.format(where=where), (entry.number, *bindings)
+            )
             for row in rows:
                 found += self._conflict(entry, *row)
         return found
@@ -81,11 +81,12 @@ class SqliteReading(Placing):
         self, entry: TypeEntry, guid: bytes, field: str, stamp: bytes, value: object
     ) -> list[ConflictRow]:
         """One head set aside, as a conflict; none if it equals what shows."""
-        shown_value, shown_stamp = self._connection.execute(
+        shown_value, shown_stamp = rows_of(
+            self._connection,
             f"SELECT {quoted(field)}, {head_stamp(field, 't')}"
             f" FROM {entry.columns.table} t WHERE guid = ?",
             (guid,),
-        ).fetchall()[0]
+        )[0]
         if shown_value == value:
             return []
         assert value is None or isinstance(value, int | float | str | bytes)
@@ -95,7 +96,7 @@ class SqliteReading(Placing):
 
     def changes(self, since: int, limit: int) -> list[ChangeRow]:
         """The feed after `since`."""
-        oldest = self._connection.execute("SELECT min(sequence) FROM change").fetchall()[0][0]
+        oldest = rows_of(self._connection, "SELECT min(sequence) FROM change")[0][0]
         if oldest is not None and since + 1 < oldest:
             raise NotFound(
                 f"the change feed begins later. since={since} oldest={oldest}",
@@ -114,7 +115,7 @@ class SqliteReading(Placing):
 
     def change_head(self) -> int:
         """The feed's last sequence, 0 if it is empty."""
-        head = self._connection.execute("SELECT max(sequence) FROM change").fetchall()[0][0]
+        head = rows_of(self._connection, "SELECT max(sequence) FROM change")[0][0]
         return head if isinstance(head, int) else 0
 
     def _name(self, number: int) -> str:

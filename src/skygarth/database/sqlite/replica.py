@@ -67,9 +67,7 @@ class SqliteReplica(Outbox):
                     code="SG-SEGMENT-023",
                     hint="see `skygarth sync quarantine`",
                 ) from cause
-            connection.execute(
-                "UPDATE log SET applied = ? WHERE id = ?", (position.sequence, log)
-            )
+            connection.execute("UPDATE log SET applied = ? WHERE id = ?", (position.sequence, log))
             return Merged(changes, merge.objects, merge.set_aside)
 
     # -- snapshots --------------------------------------------------------------------

@@ -199,9 +199,7 @@ class _Compiler:
         if field is not None:
             query = f'{{"{field}"}} : ({query})'
         search = Columns.of(self.schema).search_table
-        return (
-            f"(t.id IN (SELECT rowid FROM {search} WHERE {search} MATCH {self.bind(query)}))"
-        )
+        return f"(t.id IN (SELECT rowid FROM {search} WHERE {search} MATCH {self.bind(query)}))"
 
 
 def _unknown(schema: TypeSchema, name: str) -> Invalid:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import apsw
 
 from skygarth.database.sqlite import image
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import Columns, quoted
 from skygarth.database.sqlite.tables import create_indexes, drop_indexes, rebuild_search
@@ -28,20 +29,19 @@ def type_ranges(
     """First and last GUID of consecutive ranges of at most `objects_max` objects."""
     after = b""
     while True:
-        row = connection.execute(
+        row = rows_of(
+            connection,
             f"SELECT min(guid), max(guid) FROM (SELECT guid FROM {entry.columns.table}"
             " WHERE guid > ? ORDER BY guid LIMIT ?)",
             (after, objects_max),
-        ).fetchall()[0]
+        )[0]
         if row[0] is None:
             return
         yield row[0], row[1]
         after = row[1]
 
 
-def pack_range(
-    connection: apsw.Connection, entry: TypeEntry, first: bytes, last: bytes
-) -> bytes:
+def pack_range(connection: apsw.Connection, entry: TypeEntry, first: bytes, last: bytes) -> bytes:
     """The chunk image of one range; inside ``attached``."""
     columns = entry.columns
     names = ", ".join(map(quoted, columns.stored))
@@ -78,16 +78,14 @@ def pack_rest(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
 
 def load_chunk(connection: apsw.Connection, catalogue: TypeCatalogue, token: str) -> None:
     """Add an attached chunk; inside a transaction."""
-    first = not connection.execute("SELECT 1 FROM chunk LIMIT 1").fetchall()
+    first = not rows_of(connection, "SELECT 1 FROM chunk LIMIT 1")
     schemas = image.read_schemas(connection)
     before = set(catalogue.entries)
     catalogue.learn(schemas)
     fresh = catalogue.entries.keys() if first else catalogue.entries.keys() - before
     for name in fresh:
         drop_indexes(connection, catalogue.entries[name].whole)
-    tables = {
-        name for (name,) in connection.execute("SELECT name FROM seg.sqlite_schema").fetchall()
-    }
+    tables = {name for (name,) in rows_of(connection, "SELECT name FROM seg.sqlite_schema")}
     for schema in schemas:
         if f"o_{schema.name}" in tables:
             _load_objects(connection, catalogue.entry(schema.name), Columns.of(schema))

@@ -131,9 +131,7 @@ def _create_search(connection: apsw.Connection, columns: Columns) -> None:
         " tokenize='unicode61 remove_diacritics 2')"
     )
     insert = f"INSERT INTO {search}(rowid, {listed}) VALUES(new.id, {new});"
-    remove = (
-        f"INSERT INTO {search}({search}, rowid, {listed}) VALUES('delete', old.id, {old});"
-    )
+    remove = f"INSERT INTO {search}({search}, rowid, {listed}) VALUES('delete', old.id, {old});"
     triggers = {
         "fi": f"AFTER INSERT ON {table} BEGIN {insert} END",
         "fd": f"AFTER DELETE ON {table} BEGIN {remove} END",
@@ -156,5 +154,3 @@ def rebuild_search(connection: apsw.Connection, schema: TypeSchema) -> None:
     if schema.search_fields:
         search = Columns.of(schema).search_table
         connection.execute(f"INSERT INTO {search}({search}) VALUES('rebuild')")
-
-

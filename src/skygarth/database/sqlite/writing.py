@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 import apsw
 
 from skygarth.database.port import Action, ChangeRow, Committed, Row
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import LIFE, head_stamp, quoted, stamp_column
 from skygarth.database.sqlite.reading import SqliteReading
@@ -129,7 +130,9 @@ class SqliteWriting(SqliteReading):
         self._write_created()
         entry = self._catalogue.entry(type_name)
         run = self._connection.execute
-        if not run(f"SELECT 1 FROM {entry.columns.table} WHERE guid = ?", (guid,)).fetchall():
+        if not rows_of(
+            self._connection, f"SELECT 1 FROM {entry.columns.table} WHERE guid = ?", (guid,)
+        ):
             raise _absent(type_name, guid)
         run(f"DELETE FROM {entry.columns.table} WHERE guid = ?", (guid,))
         for table in ("aside", "edit", "edit_base", "cycle_cut"):
@@ -235,9 +238,11 @@ class SqliteWriting(SqliteReading):
         """Value and stamp of the heads that show."""
         wanted = list(dict.fromkeys(names))
         listed = ", ".join(f"{quoted(name)}, {head_stamp(name, 't')}" for name in wanted)
-        rows = self._connection.execute(
-            f"SELECT {listed} FROM {entry.columns.table} t WHERE guid = ?", (guid,)
-        ).fetchall()
+        rows = rows_of(
+            self._connection,
+            f"SELECT {listed} FROM {entry.columns.table} t WHERE guid = ?",
+            (guid,),
+        )
         if not rows:
             raise _absent(entry.whole.name, guid)
         row = rows[0]
@@ -260,9 +265,7 @@ class SqliteWriting(SqliteReading):
             shown, base = heads[name]
             sets.append(f"{quoted(name)} = ?")
             given.append(value)
-            self._replace_aside(
-                entry, guid, change, name, None if name == settled else (shown,)
-            )
+            self._replace_aside(entry, guid, change, name, None if name == settled else (shown,))
             if base != self.stamp:
                 sets.append(f"{quoted(stamp_column(name))} = ?")
                 given.append(self.stamp)
@@ -287,9 +290,9 @@ class SqliteWriting(SqliteReading):
         changes, though whoever edits has seen that value (MRG-8).
         """
         where = "guid = ? AND field = ?" + (" AND value IS ?" if only is not None else "")
-        found = self._connection.execute(
-            f"SELECT stamp FROM aside WHERE {where}", (guid, name, *(only or ()))
-        ).fetchall()
+        found = rows_of(
+            self._connection, f"SELECT stamp FROM aside WHERE {where}", (guid, name, *(only or ()))
+        )
         if not found:
             return
         self._connection.executemany(

@@ -1,0 +1,1 @@
+"""The protocol as a pure state machine: events in, instructions out."""

@@ -1,0 +1,138 @@
+"""How far every log is known, fetched and applied.
+
+For each log three marks move forward: `known_through` (somebody said it
+exists), fetched (it lies here, verified), `applied_through` (it is part of the
+database). A segment is applied when it is the next of its log and everything
+its author had seen is applied too; until then it is parked (REP-33).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from skygarth.model.position import Incarnation, Position, Vector, covers, missing
+
+
+@dataclass(slots=True)
+class PeerLog:
+    """One log, as far as this node knows it."""
+
+    known_through: int = 0
+    applied_through: int = 0
+    fetching: set[int] = field(default_factory=set)
+    parked: dict[int, Vector] = field(default_factory=dict)
+    refused_from: int | None = None
+    tried_again: set[int] = field(default_factory=set)
+
+    @property
+    def readable_through(self) -> int:
+        """The last sequence that may be applied."""
+        if self.refused_from is None:
+            return self.known_through
+        return min(self.known_through, self.refused_from - 1)
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether all that is known and not refused is applied."""
+        return self.applied_through >= self.readable_through
+
+
+class Peers:
+    """All logs but the own one; a former identity's log counts as a peer's (REP-21)."""
+
+    def __init__(self) -> None:
+        self.logs: dict[Incarnation, PeerLog] = {}
+
+    @property
+    def vector(self) -> dict[Incarnation, int]:
+        """Applied through, by log."""
+        return {name: log.applied_through for name, log in self.logs.items()}
+
+    @property
+    def are_caught_up(self) -> bool:
+        """Whether everything known is applied."""
+        return all(log.is_caught_up for log in self.logs.values())
+
+    def log(self, incarnation: Incarnation) -> PeerLog:
+        """A log's marks; a new log begins at 0."""
+        return self.logs.setdefault(incarnation, PeerLog())
+
+    def learn(self, heads: Mapping[Incarnation, int], own: Incarnation) -> bool:
+        """Somebody says that logs reach this far; whether that is news."""
+        news = False
+        for incarnation, through in heads.items():
+            if incarnation != own and through > self.log(incarnation).known_through:
+                self.log(incarnation).known_through = through
+                news = True
+        return news
+
+    def next_fetches(self, limit: int) -> Iterator[Position]:
+        """What to fetch next: of every log the next few that are known and not here."""
+        under_way = sum(len(log.fetching) for log in self.logs.values())
+        ahead = max(1, limit // max(1, sum(not log.is_caught_up for log in self.logs.values())))
+        for incarnation, log in self.logs.items():
+            first = log.applied_through + 1
+            last = min(log.readable_through, log.applied_through + ahead)
+            for sequence in range(first, last + 1):
+                if under_way >= limit:
+                    return
+                if sequence not in log.fetching and sequence not in log.parked:
+                    log.fetching.add(sequence)
+                    under_way += 1
+                    yield Position(incarnation, sequence)
+
+    def park(self, position: Position, needs: Vector, own: Incarnation) -> None:
+        """A segment is here; what it needs exists somewhere, even if no listing said so yet."""
+        log = self.log(position.incarnation)
+        log.fetching.discard(position.sequence)
+        log.parked[position.sequence] = needs
+        self.learn(needs, own)
+
+    def next_apply(self, own: Mapping[Incarnation, int]) -> Position | None:
+        """A parked segment whose turn it is and whose needs are met; None if there is none."""
+        vector = self.vector | dict(own)
+        for incarnation, log in self.logs.items():
+            sequence = log.applied_through + 1
+            needs = log.parked.get(sequence)
+            if sequence <= log.readable_through and needs is not None and covers(vector, needs):
+                return Position(incarnation, sequence)
+        return None
+
+    def applied(self, position: Position) -> None:
+        """A segment has become part of the database."""
+        log = self.log(position.incarnation)
+        assert position.sequence == log.applied_through + 1, "a log is applied without gaps"
+        log.applied_through = position.sequence
+        log.known_through = max(log.known_through, position.sequence)
+        log.parked.pop(position.sequence, None)
+        log.tried_again.discard(position.sequence)
+
+    def waits_for(self, incarnation: Incarnation) -> dict[Incarnation, int]:
+        """What the next parked segment of a log needs and this node lacks."""
+        log = self.log(incarnation)
+        needs = log.parked.get(log.applied_through + 1, {})
+        return missing(self.vector, needs)
+
+    def stand_at(self, vector: Vector, own: Incarnation) -> list[Position]:
+        """A snapshot was loaded; the parked segments that it made needless."""
+        dropped: list[Position] = []
+        for incarnation, through in vector.items():
+            if incarnation == own:
+                continue
+            log = self.log(incarnation)
+            log.applied_through = max(log.applied_through, through)
+            log.known_through = max(log.known_through, through)
+            for sequence in [entry for entry in log.parked if entry <= through]:
+                del log.parked[sequence]
+                dropped.append(Position(incarnation, sequence))
+        return dropped
+
+    def refuse(self, position: Position) -> list[Position]:
+        """Refuse a log from a position on; the parked segments behind it."""
+        log = self.log(position.incarnation)
+        log.fetching.clear()
+        log.refused_from = position.sequence
+        dropped = [Position(position.incarnation, sequence) for sequence in log.parked]
+        log.parked.clear()
+        return dropped
