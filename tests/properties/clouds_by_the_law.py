@@ -206,3 +206,10 @@ def content_of_the_database(node: LawfulNode) -> dict[bytes, object]:
         aside = run("SELECT field, stamp, value FROM aside WHERE guid = ?", (row[0],)).fetchall()
         found[row[0]] = (shown, row[7], (row[8], row[9]), set(aside))
     return found
+
+
+def digest_of(node: LawfulNode) -> str:
+    """The content digest of a node that has published everything."""
+    with node.database.replica().view() as view:
+        assert not view.unpublished
+        return view.digest()

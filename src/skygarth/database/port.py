@@ -276,6 +276,27 @@ class Merged:
     set_aside: int
 
 
+class ContentView(Protocol):
+    """Everything that replicates, at one moment.
+
+    Attributes:
+        vector: applied through, by log.
+        unpublished: changes that no segment holds yet; unless 0, the content is
+            ahead of the vector and must be neither compared nor published.
+    """
+
+    vector: dict[Incarnation, int]
+    unpublished: int
+
+    def digest(self) -> str:
+        """SHA-256 of the logical content: equal on nodes that stand at equal vectors (I3)."""
+        ...
+
+    def chunks(self, objects_max: int) -> Iterator[tuple[str, int, bytes]]:
+        """The whole state as (label, number of objects, image)."""
+        ...
+
+
 class Replica(Protocol):
     """What replication needs of the database; one thread at a time uses it."""
 
@@ -315,10 +336,16 @@ class Replica(Protocol):
         """The segment is in the bucket: forget its outbox rows, advance the own log."""
         ...
 
-    def merge(self, position: Position, image: bytes) -> Merged:
+    def merge(
+        self, position: Position, image: bytes, *, digest: str = "", previous: str = ""
+    ) -> Merged:
         """Apply a verified segment and advance its log, in one commit (MRG-5).
 
-        A position that is applied already changes nothing.
+        A position that is applied already changes nothing. `digest` is the segment's own,
+        `previous` the one that it names as its predecessor's.
+
+        Raises:
+            Damaged: the image is no segment's, or the chain of digests is broken (SG-SEGMENT-024).
         """
         ...
 
@@ -334,12 +361,8 @@ class Replica(Protocol):
         """Build what was put off (indexes, search), and stand at the snapshot's vector."""
         ...
 
-    def chunks(self, objects_max: int) -> Iterator[tuple[str, bytes]]:
-        """The whole state as (label, image) chunks, from one consistent view."""
-        ...
-
-    def digest(self) -> str:
-        """SHA-256 of the logical content: equal on nodes that stand at equal vectors (I3)."""
+    def view(self) -> AbstractContextManager[ContentView]:
+        """One consistent view of everything that replicates, while the block runs."""
         ...
 
     def quarantine(self, position: Position, code: str, reason: str) -> None:
@@ -383,6 +406,10 @@ class Database(Protocol):
 
     def committed(self, writing: Writing) -> Committed:
         """What a transaction did, once its block has ended."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """Keep every other thread of this process from writing while the block runs."""
         ...
 
     def replica(self) -> Replica:

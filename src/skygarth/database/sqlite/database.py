@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import apsw
@@ -52,7 +52,7 @@ class SqliteDatabase:
             create_common_tables(self._connection)
             self._catalogue = TypeCatalogue(self._connection)
         self._replica = SqliteReplica(
-            self._connection, self._catalogue, self.transaction, self._lock, now_us
+            self._connection, self._catalogue, self.transaction, self._lock, str(path), now_us
         )
 
     def _check_layout(self) -> None:
@@ -143,6 +143,10 @@ class SqliteDatabase:
         assert isinstance(writing, SqliteWriting)
         assert isinstance(committed, Committed), "no transaction has ended in this thread"
         return committed
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """Keep every other thread of this process from writing while the block runs."""
+        return self._lock
 
     def replica(self) -> SqliteReplica:
         """The face that replication uses."""

@@ -109,7 +109,10 @@ class Outbox:
             self._set("sequence", position.sequence)
             self._set("digest", digest)
             self._set("published_through", through)
-            connection.execute("UPDATE log SET applied = ? WHERE id = ?", (position.sequence, log))
+            connection.execute(
+                "UPDATE log SET applied = ?, digest = ? WHERE id = ?",
+                (position.sequence, digest, log),
+            )
             connection.execute("DELETE FROM edit WHERE change <= ?", (through,))
             connection.execute("DELETE FROM edit_base WHERE change <= ?", (through,))
             connection.execute("DELETE FROM attempt")

@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager, contextmanager
 
 import apsw
 
-from skygarth.database.port import Identity, Merged, Packed
+from skygarth.database.port import ContentView, Identity, Merged, Packed
 from skygarth.database.sqlite import snapshotting
+from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
-from skygarth.database.sqlite.digest import content_digest
+from skygarth.database.sqlite.connection import open_connection
 from skygarth.database.sqlite.image import attached
 from skygarth.database.sqlite.merge import SegmentMerge
 from skygarth.database.sqlite.outbox import Outbox
@@ -30,9 +31,11 @@ class SqliteReplica(Outbox):
         catalogue: TypeCatalogue,
         transaction: Transaction,
         lock: AbstractContextManager[object],
+        path: str,
         now_us: Callable[[], int],
     ) -> None:
         super().__init__(connection, catalogue, transaction, lock)
+        self._path = path
         self._now_us = now_us
 
     # -- sending -------------------------------------------------------------------
@@ -51,13 +54,16 @@ class SqliteReplica(Outbox):
 
     # -- receiving -------------------------------------------------------------------
 
-    def merge(self, position: Position, image: bytes) -> Merged:
+    def merge(
+        self, position: Position, image: bytes, *, digest: str = "", previous: str = ""
+    ) -> Merged:
         """Apply a verified segment and advance its log, in one commit."""
         with self._attached(image), self._transaction() as connection:
             log, applied = self._log(position.incarnation)
             if position.sequence <= applied:
                 return Merged((0, 0), 0, 0)
             assert position.sequence == applied + 1, "a segment is applied in its log's order"
+            self._prove_chain(log, position, previous)
             merge = SegmentMerge(connection, self._catalogue, log, self._now_us())
             try:
                 changes = merge.run()
@@ -67,22 +73,38 @@ class SqliteReplica(Outbox):
                     code="SG-SEGMENT-023",
                     hint="see `skygarth sync quarantine`",
                 ) from cause
-            connection.execute("UPDATE log SET applied = ? WHERE id = ?", (position.sequence, log))
+            connection.execute(
+                "UPDATE log SET applied = ?, digest = ? WHERE id = ?",
+                (position.sequence, digest, log),
+            )
             return Merged(changes, merge.objects, merge.set_aside)
+
+    def _prove_chain(self, log: int, position: Position, previous: str) -> None:
+        """A segment must name the very segment that was applied before it (SEG-7)."""
+        known = rows_of(self._connection, "SELECT digest FROM log WHERE id = ?", (log,))[0][0]
+        if known and previous and known != previous:
+            raise Damaged(
+                f"a log's chain is broken. position='{position}' previous={previous[:16]!r}"
+                f" applied={known[:16]!r}",
+                code="SG-SEGMENT-024",
+                hint="somebody replaced a segment of this log; see `skygarth sync quarantine`",
+            )
 
     # -- snapshots --------------------------------------------------------------------
 
-    def chunks(self, objects_max: int) -> Iterator[tuple[str, bytes]]:
-        """The whole state as (label, image), each type by ranges of GUIDs, then the rest."""
-        for name in sorted(self._catalogue.entries):
-            entry = self._catalogue.entry(name)
-            ranges = list(snapshotting.type_ranges(self._connection, entry, objects_max))
-            for first, last in ranges:
-                with self._attached():
-                    label = f"{name}/{first.hex()}"
-                    yield label, snapshotting.pack_range(self._connection, entry, first, last)
-        with self._attached():
-            yield snapshotting.REST, snapshotting.pack_rest(self._connection, self._catalogue)
+    @contextmanager
+    def view(self) -> Iterator[ContentView]:
+        """One consistent view of everything that replicates."""
+        if self._path == ":memory:":
+            with self._lock, snapshotting.viewed(self._connection) as view:
+                yield view
+            return
+        connection = open_connection(self._path)
+        try:
+            with snapshotting.viewed(connection) as view:
+                yield view
+        finally:
+            connection.close()
 
     def populate(self, image: bytes, token: str) -> None:
         """Load one snapshot chunk."""
@@ -102,11 +124,6 @@ class SqliteReplica(Outbox):
                 connection.execute(
                     "UPDATE log SET applied = ? WHERE id = ?", (max(applied, through), log)
                 )
-
-    def digest(self) -> str:
-        """SHA-256 of the logical content."""
-        with self._transaction() as connection:
-            return content_digest(connection, self._catalogue)
 
     # -- quarantine --------------------------------------------------------------------
 

@@ -9,40 +9,93 @@ builds the indexes at the end; so it can be stopped anywhere and goes on there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import apsw
 
 from skygarth.database.sqlite import image
-from skygarth.database.sqlite.asking import rows_of
+from skygarth.database.sqlite.asking import number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import Columns, quoted
+from skygarth.database.sqlite.digest import content_digest
 from skygarth.database.sqlite.tables import create_indexes, drop_indexes, rebuild_search
+from skygarth.model.position import Incarnation
 from skygarth.model.schema import encode_schema
 
 REST = "rest"
 """Label of the chunk that holds no objects."""
 
 
-def type_ranges(
+class SqliteContentView:
+    """See `skygarth.database.port.ContentView`; lives inside one read transaction."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._catalogue = TypeCatalogue(connection)
+        self.vector = {
+            Incarnation(name): applied
+            for name, applied in rows_of(
+                connection, "SELECT incarnation, applied FROM log WHERE applied > 0"
+            )
+        }
+        self.unpublished = number(
+            connection,
+            "SELECT count(*) FROM change WHERE imported = 0 AND sequence >"
+            " coalesce((SELECT value FROM meta WHERE key = 'published_through'), 0)",
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of the logical content."""
+        return content_digest(self._connection, self._catalogue)
+
+    def chunks(self, objects_max: int) -> Iterator[tuple[str, int, bytes]]:
+        """The whole state as (label, number of objects, image): each type by ranges, the rest."""
+        for name in sorted(self._catalogue.entries):
+            entry = self._catalogue.entry(name)
+            for first, last, objects in _ranges(self._connection, entry, objects_max):
+                yield (
+                    f"{name}/{first.hex()}",
+                    objects,
+                    _pack_range(self._connection, entry, first, last),
+                )
+        yield REST, 0, _pack_rest(self._connection, self._catalogue)
+
+
+@contextmanager
+def viewed(connection: apsw.Connection) -> Iterator[SqliteContentView]:
+    """A view, and room for its chunks beside it.
+
+    Attaching is not possible inside a transaction, so the room is made first and
+    emptied after each chunk.
+    """
+    with image.attached(connection):
+        connection.execute("BEGIN")
+        try:
+            yield SqliteContentView(connection)
+        finally:
+            connection.execute("ROLLBACK")
+
+
+def _ranges(
     connection: apsw.Connection, entry: TypeEntry, objects_max: int
-) -> Iterator[tuple[bytes, bytes]]:
-    """First and last GUID of consecutive ranges of at most `objects_max` objects."""
+) -> Iterator[tuple[bytes, bytes, int]]:
+    """First and last GUID of consecutive ranges of at most `objects_max` objects, and how many."""
     after = b""
     while True:
-        row = rows_of(
+        first, last, objects = rows_of(
             connection,
-            f"SELECT min(guid), max(guid) FROM (SELECT guid FROM {entry.columns.table}"
+            f"SELECT min(guid), max(guid), count(*) FROM (SELECT guid FROM {entry.columns.table}"
             " WHERE guid > ? ORDER BY guid LIMIT ?)",
             (after, objects_max),
         )[0]
-        if row[0] is None:
+        if first is None:
             return
-        yield row[0], row[1]
-        after = row[1]
+        yield first, last, objects
+        after = last
 
 
-def pack_range(connection: apsw.Connection, entry: TypeEntry, first: bytes, last: bytes) -> bytes:
-    """The chunk image of one range; inside ``attached``."""
+def _pack_range(connection: apsw.Connection, entry: TypeEntry, first: bytes, last: bytes) -> bytes:
+    """The chunk image of one range."""
     columns = entry.columns
     names = ", ".join(map(quoted, columns.stored))
     connection.execute("CREATE TABLE seg.schema(name TEXT PRIMARY KEY, document BLOB)")
@@ -54,10 +107,10 @@ def pack_range(connection: apsw.Connection, entry: TypeEntry, first: bytes, last
         " WHERE guid BETWEEN ? AND ? ORDER BY guid",
         (first, last),
     )
-    return image.take_out(connection)
+    return _take_and_empty(connection)
 
 
-def pack_rest(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
+def _pack_rest(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
     """The chunk image of what is set aside and of tombstones, with every type's schema."""
     connection.execute("CREATE TABLE seg.schema(name TEXT PRIMARY KEY, document BLOB)")
     connection.executemany(
@@ -73,7 +126,15 @@ def pack_rest(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
             f"CREATE TABLE seg.{table} AS SELECT {listed} FROM {table} a"
             " JOIN types ON types.id = a.type ORDER BY a.guid"
         )
-    return image.take_out(connection)
+    return _take_and_empty(connection)
+
+
+def _take_and_empty(connection: apsw.Connection) -> bytes:
+    """The attached image as bytes, its tables dropped again."""
+    taken = image.take_out(connection)
+    for (name,) in rows_of(connection, "SELECT name FROM seg.sqlite_schema WHERE type = 'table'"):
+        connection.execute(f"DROP TABLE seg.{quoted(name)}")
+    return taken
 
 
 def load_chunk(connection: apsw.Connection, catalogue: TypeCatalogue, token: str) -> None:
