@@ -32,9 +32,10 @@ FLOORS = {
     "node": 6,
     "web": 7,
     "content_import": 7,
-    "assembly": 8,
-    "testing": 8,
-    "cli": 9,
+    "sample": 8,
+    "assembly": 9,
+    "testing": 9,
+    "cli": 10,
 }
 
 

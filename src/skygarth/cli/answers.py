@@ -112,3 +112,23 @@ class TypeAnswer(msgspec.Struct, frozen=True):
 
     name: str
     schema: dict[str, Value] = {}
+
+
+class SideAnswer(msgspec.Struct, frozen=True):
+    """One of the two values of a conflict, with who set it and when."""
+
+    value: Value = None
+    by: str | None = None
+    at: str | None = None
+
+
+class ConflictAnswer(msgspec.Struct, frozen=True):
+    """A value that shows and one that merging set aside."""
+
+    id: str
+    guid: str
+    type: str
+    field: str
+    shown: SideAnswer
+    set_aside: SideAnswer
+    path: str | None = None

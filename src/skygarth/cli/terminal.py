@@ -20,6 +20,7 @@ from skygarth.cli.options import Output
 from skygarth.model.errors import Invalid
 
 PIPE_COLUMNS = 200
+CELL_LENGTH_MAX = 60
 
 
 class Terminal:
@@ -106,3 +107,11 @@ def details(pairs: Iterable[tuple[str, object]]) -> Table:
         if value is not None and value != "":
             drawn.add_row(name, str(value))
     return drawn
+
+
+def shortened(value: object) -> str | None:
+    """A value on one line that leaves room for its neighbours."""
+    if value is None:
+        return None
+    text = " ".join(str(value).split())
+    return text if len(text) <= CELL_LENGTH_MAX else text[: CELL_LENGTH_MAX - 1] + "…"

@@ -33,7 +33,7 @@ def list_nodes(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
 
 
 @app.command
-def show(name: str | None = None, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+def show(name: str | None = None, /, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
     """Print one node.
 
     Args:

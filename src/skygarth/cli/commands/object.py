@@ -19,16 +19,15 @@ from skygarth.cli.faults import UsageFault
 from skygarth.cli.field_values import fields_from
 from skygarth.cli.node_client import Answer, NodeClient, part, tree_path
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
-from skygarth.cli.terminal import Terminal, details, table
+from skygarth.cli.terminal import Terminal, details, shortened, table
 
 app = App(name="object", help="Read and write objects.", help_format="plaintext")
 
 PAGE_SIZE_MAX = 500
-_SHOWN_IN_TABLE = 60
 
 
 @app.command
-def get(which: str, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+def get(which: str, /, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
     """Print one object.
 
     Args:
@@ -42,6 +41,7 @@ def get(which: str, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> Non
 @app.command
 def query(
     type: str,  # noqa: A002 the word that people use
+    /,
     *,
     where: Annotated[list[str] | None, Parameter(negative="")] = None,
     order: str | None = None,
@@ -78,6 +78,7 @@ def query(
 @app.command
 def create(
     type: str,  # noqa: A002 the word that people use
+    /,
     *assignments: str,
     parent: str | None = None,
     output: Output = SPEAK,
@@ -100,7 +101,9 @@ def create(
 
 
 @app.command
-def edit(which: str, *assignments: str, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+def edit(
+    which: str, /, *assignments: str, output: Output = SPEAK, at: NodeAddress = NEAREST
+) -> None:
     """Change fields of an object.
 
     Args:
@@ -118,7 +121,7 @@ def edit(which: str, *assignments: str, output: Output = SPEAK, at: NodeAddress 
 
 
 @app.command
-def delete(which: str, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+def delete(which: str, /, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
     """Delete an object; `undelete` brings it back.
 
     Args:
@@ -131,7 +134,7 @@ def delete(which: str, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> 
 
 
 @app.command
-def undelete(guid: str, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+def undelete(guid: str, /, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
     """Bring a deleted object back.
 
     Args:
@@ -145,6 +148,7 @@ def undelete(guid: str, *, output: Output = SPEAK, at: NodeAddress = NEAREST) ->
 @app.command
 def purge(
     which: str,
+    /,
     *,
     yes: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     output: Output = SPEAK,
@@ -183,7 +187,7 @@ def object_table(objects: list[ObjectAnswer]) -> RenderableType:
             (
                 each.guid,
                 each.path,
-                _short(each.fields.get("title", each.fields.get("name"))),
+                shortened(each.fields.get("title", each.fields.get("name"))),
                 each.meta.get("revised"),
                 len(each.conflicts) or None,
             )
@@ -235,10 +239,3 @@ def _pages(
         if not following or not raw:
             break
     return items, following
-
-
-def _short(value: object) -> str | None:
-    if value is None:
-        return None
-    text = " ".join(str(value).split())
-    return text if len(text) <= _SHOWN_IN_TABLE else text[: _SHOWN_IN_TABLE - 1] + "…"

@@ -18,7 +18,7 @@ ROOT = "/"
 
 
 @app.command
-def ls(where: str = ROOT, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+def ls(where: str = ROOT, /, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
     """Print what stands under an object, or at the root.
 
     Args:

@@ -28,7 +28,7 @@ def list_types(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
 
 
 @app.command
-def show(name: str, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+def show(name: str, /, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
     """Print the fields of a type with their limits.
 
     Args:

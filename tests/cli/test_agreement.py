@@ -1,0 +1,152 @@
+"""All nodes hold the same where they have applied the same, or it is seen."""
+
+from __future__ import annotations
+
+import httpx2
+
+from skygarth.cli.agreement import Comparison, Seen, Verdict, compare_nodes, compared
+from skygarth.cli.answers import NodeAnswer
+from skygarth.cli.options import NodeAddress
+
+
+def node(
+    name: str, *, through: int = 5, digest: str | None = "d1", state: str = "ready"
+) -> NodeAnswer:
+    """A node of a cloud in which everything was written by a."""
+    return NodeAnswer(
+        name,
+        f"incarnation-{name}",
+        state,
+        address=f"http://{name}.example",
+        vector={"incarnation-a": through},
+        digest=digest,
+        objects=10,
+    )
+
+
+def compared_nodes(*nodes: NodeAnswer) -> Comparison:
+    """What follows when all of them answered."""
+    return compared(tuple(Seen(each.name, each) for each in nodes))
+
+
+def test_equal_digests_at_equal_positions_are_equal() -> None:
+    """Convergence, as promised."""
+    assert compared_nodes(node("a"), node("b")).verdict is Verdict.EQUAL
+
+
+def test_a_node_alone_agrees_with_itself() -> None:
+    """A cloud of one is in agreement."""
+    assert compared_nodes(node("a")).verdict is Verdict.EQUAL
+
+
+def test_different_digests_at_equal_positions_are_a_fault() -> None:
+    """The nodes that differ name each other."""
+    found = compared_nodes(node("a"), node("b", digest="d2"), node("c"))
+
+    assert found.verdict is Verdict.DIFFERENT
+    assert [row.remark for row in found.rows] == [
+        "different from b",
+        "different from a, c",
+        "different from b",
+    ]
+
+
+def test_nodes_at_different_positions_cannot_be_compared() -> None:
+    """Different content is no fault where one has not applied what the other has."""
+    found = compared_nodes(node("a"), node("b", through=4, digest="d2"))
+
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.rows[1].remark == "at another position"
+
+
+def test_a_node_that_does_not_answer_leaves_it_undecided_and_is_named() -> None:
+    """Nothing is said of a node that could not be asked."""
+    found = compared((Seen("a", node("a")), Seen("b", None, "no node answers")))
+
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.rows[1].remark == "no node answers"
+
+
+def test_a_fault_shows_even_while_another_node_is_away() -> None:
+    """Two nodes that differ are a fault, whatever the third would say."""
+    found = compared(
+        (Seen("a", node("a")), Seen("b", node("b", digest="d2")), Seen("c", None, "away"))
+    )
+
+    assert found.verdict is Verdict.DIFFERENT
+
+
+def test_a_node_without_a_digest_is_not_called_equal() -> None:
+    """Two nodes that tell no digest have not shown anything."""
+    assert compared_nodes(node("a", digest=None), node("b", digest=None)).verdict is (
+        Verdict.UNDECIDED
+    )
+
+
+def test_empty_logs_do_not_make_positions_differ() -> None:
+    """A node that knows of a log without anything in it stands where the others stand."""
+    other = NodeAnswer("b", "b", "ready", vector={"incarnation-a": 5, "b": 0}, digest="d1")
+
+    assert compared_nodes(node("a"), other).verdict is Verdict.EQUAL
+
+
+class Cloud:
+    """Answers for nodes a, b and c; b needs a while to get where the others are."""
+
+    def __init__(self, *, b_arrives: int) -> None:
+        self.looks = 0
+        self.b_arrives = b_arrives
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer as the node of that host."""
+        host, what = request.url.host.partition(".")[0], request.url.path.rpartition("/")[2]
+        if what == "nodes":
+            self.looks += 1
+            states = {"a": "ready", "b": "ready", "c": "ready", "old": "left"}
+            items = [
+                {
+                    "name": n,
+                    "incarnation": f"incarnation-{n}",
+                    "state": s,
+                    "address": f"{n}.example",
+                }
+                for n, s in states.items()
+            ]
+            return httpx2.Response(200, json={"items": items, "next": None})
+        behind = host == "b" and self.looks < self.b_arrives
+        return httpx2.Response(
+            200,
+            json={
+                "name": host,
+                "incarnation": f"incarnation-{host}",
+                "state": "ready",
+                "vector": {"incarnation-a": 4 if behind else 5},
+                "digest": "d0" if behind else "d1",
+            },
+        )
+
+
+def test_nodes_are_given_time_to_reach_equal_positions() -> None:
+    """The comparison waits for a node that is a little behind; those that left do not count."""
+    found = compare_nodes(
+        NodeAddress(node="http://a.example"),
+        timeout=10,
+        transport=httpx2.MockTransport(Cloud(b_arrives=3)),
+        pass_time=lambda _: None,
+    )
+
+    assert found.verdict is Verdict.EQUAL
+    assert [row.name for row in found.rows] == ["a", "b", "c"]
+
+
+def test_the_wait_for_equal_positions_ends() -> None:
+    """A node that never arrives leaves the comparison undecided."""
+    found = compare_nodes(
+        NodeAddress(node="http://a.example"),
+        timeout=1,
+        transport=httpx2.MockTransport(Cloud(b_arrives=10**6)),
+        pass_time=lambda _: None,
+    )
+
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.raw()["verdict"] == "undecided"
