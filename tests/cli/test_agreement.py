@@ -7,6 +7,7 @@ import httpx2
 from skygarth.cli.agreement import Comparison, Seen, Verdict, compare_nodes, compared
 from skygarth.cli.answers import NodeAnswer
 from skygarth.cli.options import NodeAddress
+from skygarth.clock.manual_clock import ManualClock
 
 
 def node(
@@ -132,7 +133,7 @@ def test_nodes_are_given_time_to_reach_equal_positions() -> None:
         NodeAddress(node="http://a.example"),
         timeout=10,
         transport=httpx2.MockTransport(Cloud(b_arrives=3)),
-        pass_time=lambda _: None,
+        clock=ManualClock(),
     )
 
     assert found.verdict is Verdict.EQUAL
@@ -145,7 +146,7 @@ def test_the_wait_for_equal_positions_ends() -> None:
         NodeAddress(node="http://a.example"),
         timeout=1,
         transport=httpx2.MockTransport(Cloud(b_arrives=10**6)),
-        pass_time=lambda _: None,
+        clock=ManualClock(),
     )
 
     assert found.verdict is Verdict.UNDECIDED

@@ -6,7 +6,6 @@ equal digests are what convergence promises, and different ones are a fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
@@ -16,7 +15,8 @@ import httpx2
 from skygarth.cli.answers import NodeAnswer, Page
 from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NodeAddress
-from skygarth.cli.waiting import pause, wait_for
+from skygarth.cli.waiting import MACHINE, wait_for
+from skygarth.clock.port import Clock
 from skygarth.model.errors import SkygarthError
 
 PATIENCE_SECONDS = 5.0
@@ -90,7 +90,7 @@ def compare_nodes(
     *,
     timeout: float,
     transport: httpx2.BaseTransport | None = None,
-    pass_time: Callable[[float], None] = pause,
+    clock: Clock = MACHINE,
 ) -> Comparison:
     """Ask every node that one of them knows of about its content.
 
@@ -98,14 +98,12 @@ def compare_nodes(
         at: the node that names the others.
         timeout: seconds to wait for equal positions.
         transport: carries the requests; by default the network.
-        pass_time: waits so many seconds.
+        clock: whose time passes.
 
     Raises:
         SkygarthError: the first node does not answer.
     """
-    seen, _ = wait_for(
-        lambda: _look(at, transport), _comparable, timeout=timeout, pass_time=pass_time
-    )
+    seen, _ = wait_for(lambda: _look(at, transport), _comparable, timeout=timeout, clock=clock)
     return compared(seen)
 
 

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from skygarth.cli.waiting import pause
+from skygarth.cli.waiting import MACHINE
 
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 10.0
@@ -35,7 +35,7 @@ def run_reloading(
     *,
     folder: Path,
     say: Callable[[str], None],
-    pass_time: Callable[[float], None] = pause,
+    pass_time: Callable[[float], None] = MACHINE.sleep,
 ) -> int:
     """Run a command until it ends by itself, starting it again after changes.
 

@@ -1,23 +1,20 @@
-"""Waiting for a node to get somewhere, without reading a clock.
+"""Waiting for a node to get somewhere, on a clock that is handed in.
 
-The wait is counted in pauses; how a pause passes is handed in, so that a test
-waits an hour in no time.
+A test hands in a clock of its own and waits an hour in no time.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TypeVar
+
+from skygarth.clock.port import Clock
+from skygarth.clock.wall_clock import WallClock
 
 T = TypeVar("T")
 
 PAUSE_SECONDS = 0.25
-
-
-def pause(seconds: float) -> None:
-    """Let time pass; Ctrl-C ends it."""
-    threading.Event().wait(seconds)
+MACHINE = WallClock()
 
 
 def wait_for(
@@ -25,24 +22,22 @@ def wait_for(
     arrived: Callable[[T], bool],
     *,
     timeout: float,
-    pass_time: Callable[[float], None] = pause,
+    clock: Clock = MACHINE,
 ) -> tuple[T, bool]:
-    """Look until it has arrived, or the pauses add up to the timeout.
+    """Look until it has arrived, or the timeout is over.
 
     Args:
         look: how things stand.
         arrived: whether that is what we wait for.
         timeout: seconds; with zero it looks once.
-        pass_time: waits so many seconds.
+        clock: whose time passes.
 
     Returns:
         How things stood last, and whether they had arrived.
     """
-    assert timeout >= 0
-    waited = 0.0
+    deadline = clock.monotonic() + timeout
     seen = look()
-    while not arrived(seen) and waited < timeout:
-        pass_time(PAUSE_SECONDS)
-        waited += PAUSE_SECONDS
+    while not arrived(seen) and clock.monotonic() < deadline:
+        clock.sleep(PAUSE_SECONDS)
         seen = look()
     return seen, arrived(seen)

@@ -1,0 +1,80 @@
+"""``skygarth doctor``: probe what a node depends on, before it depends on it."""
+
+# ruff: noqa: D417 - skygarth.cli.options describes `output` and `where`, once for all
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from cyclopts import App
+from rich.console import Group, RenderableType
+
+from skygarth.cli.faults import DONE, UNHEALTHY
+from skygarth.cli.options import SPEAK, USUAL, Output, SettingsFile
+from skygarth.cli.terminal import Terminal, table
+from skygarth.cli.waiting import MACHINE
+from skygarth.clock.chance import Chance
+
+app = App(name="doctor", help="Probe what a node depends on.", help_format="plaintext")
+
+
+@app.command
+def bucket(
+    url: str | None = None, /, *, output: Output = SPEAK, where: SettingsFile = USUAL
+) -> int:
+    """Find out what a bucket can do, by writing and reading a few small keys.
+
+    Exits with 9 where something breaks on this bucket.
+
+    Args:
+        url: URL of the bucket; by default that of the settings.
+    """
+    from skygarth.bucket.opening import open_bucket  # only here: --help must be fast
+    from skygarth.bucket.probe import probe_bucket
+
+    address = url or where.settings(refuse_unsupported=False).replication.bucket
+    chance = Chance()
+    opened = open_bucket(
+        address,
+        sleep=MACHINE.sleep,
+        random=lambda: chance.uniform(0.0, 1.0),
+        now_ms=MACHINE.now_ms,
+    )
+    try:
+        report = probe_bucket(
+            opened,
+            chance.bytes(8).hex(),
+            stopwatch=MACHINE.monotonic,
+            now_ms=MACHINE.now_ms,
+        )
+    finally:
+        opened.close()
+    raw = {"verdict": report.verdict, **asdict(report)}
+    findings = [(each.verdict, each.code, each.probed) for each in report.findings]
+    latencies = [
+        (each.request, each.tries, f"{each.median_ms:.1f} ms") for each in report.latencies
+    ]
+    advice = [
+        line
+        for each in report.findings
+        if each.verdict != "ok"
+        for line in (
+            "",
+            f"{each.code}: {each.probed}",
+            f"  why it matters: {each.why}",
+            f"  fix: {each.fix}",
+        )
+    ]
+
+    def draw() -> RenderableType:
+        return Group(
+            f"{report.url}: {report.verdict}",
+            "",
+            table(["verdict", "code", "probed"], findings),
+            "",
+            table(["request", "tries", "median"], latencies),
+            *advice,
+        )
+
+    Terminal(output).facts(raw, draw)
+    return UNHEALTHY if report.verdict == "bad" else DONE
