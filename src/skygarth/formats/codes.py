@@ -18,6 +18,7 @@ SEGMENT_POSITION = "SG-SEGMENT-009"  # of another place in a log
 SEGMENT_SIZE = "SG-SEGMENT-010"  # declares a payload that is too large, or not what it has
 SEGMENT_PACKING = "SG-SEGMENT-011"  # its payload cannot be decompressed
 IMAGE = "SG-SEGMENT-012"  # the payload is no SQLite database, or not a whole one
+IMAGE_LARGE = "SG-SEGMENT-013"  # what is to be packed is larger than anybody would unpack
 
 CHUNK_SHORT = "SG-SNAPSHOT-001"
 CHUNK_HASH = "SG-SNAPSHOT-002"

@@ -22,8 +22,7 @@ import hashlib
 import struct
 from dataclasses import dataclass
 
-import msgspec
-
+from skygarth.formats import codes
 from skygarth.formats.compression import IMAGE_BYTES_MAX, Unpackable, compress, decompress
 from skygarth.formats.image import fault_of_image
 from skygarth.model.errors import Damaged, Unsupported
@@ -98,7 +97,18 @@ class Frame:
 
 
 def write_frame(kind: FrameKind, header: bytes, image: bytes) -> bytes:
-    """The object's bytes; the same header and image give the same bytes under one zstd."""
+    """The object's bytes; the same header and image give the same bytes under one zstd.
+
+    Raises:
+        Unsupported: the image is larger than any reader would unpack (SG-SEGMENT-013).
+    """
+    if len(image) > IMAGE_BYTES_MAX:
+        raise Unsupported(
+            f"a {kind.name} cannot hold so much. "
+            f"image_bytes='{len(image)}' image_bytes_max='{IMAGE_BYTES_MAX}'",
+            code=codes.IMAGE_LARGE,
+            hint="change fewer objects in one transaction",
+        )
     fault = fault_of_image(image)
     assert not fault, fault
     assert 0 < len(header) <= HEADER_BYTES_MAX
@@ -130,8 +140,3 @@ def read_frame(kind: FrameKind, body: bytes) -> Frame:
         raise kind.damaged(f"its header cannot be version {version}, length {length}", kind.header)
     end = _START.size + length
     return Frame(kind, body[_START.size : end], body[end:-_HASH_BYTES], running.hexdigest())
-
-
-def canonical(value: object) -> bytes:
-    """Canonical JSON: sorted keys, no blanks, UTF-8. Equal values give equal bytes."""
-    return msgspec.json.encode(value, order="sorted")

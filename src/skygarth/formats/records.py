@@ -1,0 +1,169 @@
+"""The small JSON records by which nodes know of each other (BKT-4 to BKT-7).
+
+Each is read by nodes of other versions, and by people with `cat`: members that
+a reader does not know are skipped, members that it knows must have their type.
+Only `RepositoryRecord` may demand to be understood: it lists the features that
+whoever joins must have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias, TypeVar
+
+import msgspec
+
+from skygarth.formats import codes
+from skygarth.formats.wire import (
+    Count,
+    DigestOrNone,
+    IncarnationText,
+    Sequence,
+    Unreadable,
+    VectorObject,
+    read_json,
+    write_json,
+)
+from skygarth.model.errors import Damaged, Unsupported
+
+FORMAT = 1
+"""The version of the whole layout of a bucket."""
+
+FEATURES: frozenset[str] = frozenset()
+"""Features a repository may require that this version has."""
+
+RepositoryText: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z-]{1,64}\Z")]
+Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRecord:
+    """``repo.json``: which repository a bucket holds. Created once, never changed.
+
+    Attributes:
+        repository: its id.
+        format: version of the bucket's layout.
+        features: what a node must understand to join.
+    """
+
+    repository: RepositoryText
+    format: Count = FORMAT
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """``node/<incarnation>/card``: what a node says of itself, overwritten as it changes.
+
+    Attributes:
+        name: for people; two nodes may have one name.
+        address: where it answers, such as ``http://10.0.0.7:8000``.
+        pools: what it is for.
+        versions: of Skygarth, Python, SQLite and the application, by name.
+        state: starting, populating, ready, lagging, draining, drained, left.
+        started_ms: when the process began, by its own clock; `written_ms`: when it said this.
+        lag_seconds: how old the newest thing is that it lacks.
+        vector: applied through, by incarnation, its own log included.
+    """
+
+    incarnation: IncarnationText
+    name: str
+    address: str
+    pools: tuple[str, ...]
+    versions: Mapping[str, str] = field(hash=False)
+    state: str
+    started_ms: Count
+    written_ms: Count
+    lag_seconds: Seconds
+    vector: VectorObject = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """``node/<incarnation>/ack``: what a node has applied, and what its content then is.
+
+    Attributes:
+        digest: of the logical content at `vector`: nodes at one vector must show one digest.
+            "" if it was not computed.
+    """
+
+    vector: VectorObject = field(hash=False)
+    digest: DigestOrNone
+
+
+@dataclass(frozen=True, slots=True)
+class HintHead:
+    """The last segment of a log, as somebody saw it.
+
+    Attributes:
+        digest: of that segment, "" if whoever wrote the hint does not know it.
+        size: its bytes, 0 if unknown.
+    """
+
+    sequence: Sequence
+    digest: DigestOrNone = ""
+    size: Count = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """``hint``: how far logs reach. Never the truth: a write may be lost, or go backwards."""
+
+    heads: dict[IncarnationText, HintHead] = field(default_factory=dict, hash=False)
+
+
+Record: TypeAlias = RepositoryRecord | Card | Ack | Hint
+_Kind = TypeVar("_Kind", RepositoryRecord, Card, Ack, Hint)
+
+
+def encode_record(record: Record) -> bytes:
+    """The record as canonical JSON."""
+    body = write_json(record)
+    assert read_json(body, type(record)) == record, "readers would refuse this record"
+    return body
+
+
+def decode_repository(body: bytes) -> RepositoryRecord:
+    """Which repository a bucket holds (BKT-4).
+
+    Raises:
+        Damaged: it cannot be read (SG-RECORD-001).
+        Unsupported: it needs a later version or an unknown feature (SG-RECORD-002).
+    """
+    record = _decode(body, RepositoryRecord, "the repository record")
+    unknown = sorted(set(record.features) - FEATURES)
+    if record.format > FORMAT or unknown:
+        raise Unsupported(
+            "this repository needs a later version of Skygarth. "
+            f"format='{record.format}' unknown_features='{', '.join(unknown)}'",
+            code=codes.REPOSITORY_VERSION,
+            hint="upgrade this node before it joins",
+        )
+    return record
+
+
+def decode_card(body: bytes) -> Card:
+    """What a node says of itself. Raises Damaged (SG-RECORD-001)."""
+    return _decode(body, Card, "a node's card")
+
+
+def decode_ack(body: bytes) -> Ack:
+    """What a node has applied. Raises Damaged (SG-RECORD-001)."""
+    return _decode(body, Ack, "a node's ack")
+
+
+def decode_hint(body: bytes) -> Hint:
+    """How far logs reach, as somebody saw it. Raises Damaged (SG-RECORD-001)."""
+    return _decode(body, Hint, "the hint")
+
+
+def _decode(body: bytes, kind: type[_Kind], name: str) -> _Kind:
+    try:
+        return read_json(body, kind)
+    except Unreadable as cause:
+        raise Damaged(
+            f"{name} cannot be read: {cause}",
+            code=codes.RECORD,
+            hint="its owner writes it anew soon; repo.json must be put back from a backup",
+        ) from cause
