@@ -1,0 +1,1 @@
+"""Content of other systems, read as documents and brought into a repository."""
