@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import httpx2
+import json
+from collections.abc import Mapping
 
 from skygarth.cli.agreement import Comparison, Seen, Verdict, compare_nodes, compared
 from skygarth.cli.answers import NodeAnswer
+from skygarth.cli.exchange import Params, Reply
+from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NodeAddress
 from skygarth.clock.manual_clock import ManualClock
 
@@ -98,33 +101,46 @@ class Cloud:
         self.looks = 0
         self.b_arrives = b_arrives
 
-    def __call__(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer as the node of that host."""
-        host, what = request.url.host.partition(".")[0], request.url.path.rpartition("/")[2]
-        if what == "nodes":
-            self.looks += 1
-            states = {"a": "ready", "b": "ready", "c": "ready", "old": "left"}
-            items = [
-                {
-                    "name": n,
-                    "incarnation": f"incarnation-{n}",
-                    "state": s,
-                    "address": f"{n}.example",
-                }
-                for n, s in states.items()
-            ]
-            return httpx2.Response(200, json={"items": items, "next": None})
-        behind = host == "b" and self.looks < self.b_arrives
-        return httpx2.Response(
-            200,
-            json={
-                "name": host,
-                "incarnation": f"incarnation-{host}",
-                "state": "ready",
-                "vector": {"incarnation-a": 4 if behind else 5},
-                "digest": "d0" if behind else "d1",
-            },
-        )
+    def connect(self, address: NodeAddress) -> NodeClient:
+        """A connection to the node of that address."""
+        return NodeClient(address, exchange=Host(self, address.node))
+
+
+class Host:
+    """One node of the cloud, as a client reaches it."""
+
+    def __init__(self, cloud: Cloud, url: str) -> None:
+        self.cloud = cloud
+        self.name = url.removeprefix("http://").partition(".")[0]
+
+    def send(
+        self, method: str, path: str, *, params: Params, body: object, headers: Mapping[str, str]
+    ) -> Reply:
+        """Answer the two questions that a comparison asks."""
+        found = self._nodes() if path.endswith("/nodes") else self._itself()
+        return Reply(200, {}, json.dumps(found).encode())
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def _nodes(self) -> dict[str, object]:
+        self.cloud.looks += 1
+        states = {"a": "ready", "b": "ready", "c": "ready", "old": "left"}
+        items = [
+            {"name": n, "incarnation": f"incarnation-{n}", "state": s, "address": f"{n}.example"}
+            for n, s in states.items()
+        ]
+        return {"items": items, "next": None}
+
+    def _itself(self) -> dict[str, object]:
+        behind = self.name == "b" and self.cloud.looks < self.cloud.b_arrives
+        return {
+            "name": self.name,
+            "incarnation": f"incarnation-{self.name}",
+            "state": "ready",
+            "vector": {"incarnation-a": 4 if behind else 5},
+            "digest": "d0" if behind else "d1",
+        }
 
 
 def test_nodes_are_given_time_to_reach_equal_positions() -> None:
@@ -132,7 +148,7 @@ def test_nodes_are_given_time_to_reach_equal_positions() -> None:
     found = compare_nodes(
         NodeAddress(node="http://a.example"),
         timeout=10,
-        transport=httpx2.MockTransport(Cloud(b_arrives=3)),
+        connect=Cloud(b_arrives=3).connect,
         clock=ManualClock(),
     )
 
@@ -145,7 +161,7 @@ def test_the_wait_for_equal_positions_ends() -> None:
     found = compare_nodes(
         NodeAddress(node="http://a.example"),
         timeout=1,
-        transport=httpx2.MockTransport(Cloud(b_arrives=10**6)),
+        connect=Cloud(b_arrives=10**6).connect,
         clock=ManualClock(),
     )
 

@@ -6,11 +6,10 @@ equal digests are what convergence promises, and different ones are a fault.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
-
-import httpx2
 
 from skygarth.cli.answers import NodeAnswer, Page
 from skygarth.cli.node_client import NodeClient
@@ -19,7 +18,7 @@ from skygarth.cli.waiting import MACHINE, wait_for
 from skygarth.clock.port import Clock
 from skygarth.model.errors import SkygarthError
 
-PATIENCE_SECONDS = 5.0
+Connect = Callable[[NodeAddress], NodeClient]
 
 
 class Verdict(Enum):
@@ -89,7 +88,7 @@ def compare_nodes(
     at: NodeAddress,
     *,
     timeout: float,
-    transport: httpx2.BaseTransport | None = None,
+    connect: Connect = NodeClient,
     clock: Clock = MACHINE,
 ) -> Comparison:
     """Ask every node that one of them knows of about its content.
@@ -97,13 +96,13 @@ def compare_nodes(
     Args:
         at: the node that names the others.
         timeout: seconds to wait for equal positions.
-        transport: carries the requests; by default the network.
+        connect: opens a connection to a node.
         clock: whose time passes.
 
     Raises:
         SkygarthError: the first node does not answer.
     """
-    seen, _ = wait_for(lambda: _look(at, transport), _comparable, timeout=timeout, clock=clock)
+    seen, _ = wait_for(lambda: _look(at, connect), _comparable, timeout=timeout, clock=clock)
     return compared(seen)
 
 
@@ -126,12 +125,12 @@ def _verdict(digests: dict[str, set[str | None]], seen: tuple[Seen, ...]) -> Ver
     return Verdict.EQUAL if is_equal else Verdict.UNDECIDED
 
 
-def _look(at: NodeAddress, transport: httpx2.BaseTransport | None) -> tuple[Seen, ...]:
-    with NodeClient(at, transport=transport) as client:
+def _look(at: NodeAddress, connect: Connect) -> tuple[Seen, ...]:
+    with connect(at) as client:
         known = client.get("nodes", Page[NodeAnswer]).value.items
         own = client.get("node", NodeAnswer).value
     others = [node for node in known if node.incarnation != own.incarnation and _counts(node)]
-    asked = [_ask(node, at, transport) for node in others]
+    asked = [_ask(node, at, connect) for node in others]
     return tuple(sorted([Seen(own.name, own), *asked], key=lambda each: each.name))
 
 
@@ -140,13 +139,13 @@ def _counts(node: NodeAnswer) -> bool:
     return node.state not in {"left", "evicted", "silent"}
 
 
-def _ask(node: NodeAnswer, at: NodeAddress, transport: httpx2.BaseTransport | None) -> Seen:
+def _ask(node: NodeAnswer, at: NodeAddress, connect: Connect) -> Seen:
     if not node.address:
         return Seen(node.name, None, "it told no address")
     address = node.address if "//" in node.address else f"http://{node.address}"
     try:
         there = replace(at, node=address)
-        with NodeClient(there, timeout=PATIENCE_SECONDS, transport=transport) as client:
+        with connect(there) as client:
             return Seen(node.name, client.get("node", NodeAnswer).value)
     except SkygarthError as error:
         return Seen(node.name, None, error.message)

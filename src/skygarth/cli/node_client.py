@@ -1,4 +1,4 @@
-"""The one place where the command line speaks HTTP.
+"""A node as commands speak to it.
 
 A command asks for a path and says which answer it expects; it gets that answer
 or one of our errors, the same that a node's own code would have raised.
@@ -6,20 +6,14 @@ or one of our errors, the same that a node's own code would have raised.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-import httpx2
 import msgspec
 
-from skygarth.cli.faults import (
-    ANSWER_NOT_UNDERSTOOD,
-    ANSWERED_TOO_LATE,
-    NO_NODE_ANSWERS,
-    UsageFault,
-)
+from skygarth.cli.exchange import Exchange, Params, Reply
+from skygarth.cli.faults import ANSWER_NOT_UNDERSTOOD
 from skygarth.cli.options import NodeAddress
 from skygarth.model.errors import (
     Conflict,
@@ -34,11 +28,9 @@ from skygarth.model.errors import (
 )
 
 T = TypeVar("T")
-Params = Mapping[str, str | int]
 
 TIMEOUT_SECONDS = 30.0
 _API = "/api/v1/"
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 _CLASSES: dict[int, type[SkygarthError]] = {
     400: Invalid,
@@ -88,7 +80,10 @@ class NodeClient:
     Args:
         address: which one, and as whom.
         timeout: seconds to wait for an answer.
-        transport: carries the requests; by default the network.
+        exchange: carries the requests; by default over the network.
+
+    Raises:
+        UsageFault: the address is none.
     """
 
     def __init__(
@@ -96,32 +91,19 @@ class NodeClient:
         address: NodeAddress,
         *,
         timeout: float = TIMEOUT_SECONDS,
-        transport: httpx2.BaseTransport | None = None,
+        exchange: Exchange | None = None,
     ) -> None:
         self.url = address.node.rstrip("/")
-        headers = {"Accept": "application/json"}
+        self._exchange = exchange or _over_the_network(self.url, timeout)
+        self._headers = {"Accept": "application/json"}
         if address.token:
-            headers["Authorization"] = f"Bearer {address.token}"
-        try:
-            host = httpx2.URL(self.url).host
-            # A proxy for the world outside does not know this machine's own ports.
-            self._http = httpx2.Client(
-                base_url=self.url + _API,
-                headers=headers,
-                timeout=timeout,
-                transport=transport,
-                trust_env=host not in _LOOPBACK,
-            )
-        except httpx2.InvalidURL as cause:
-            raise _not_an_address(self.url) from cause
-        if not host:
-            raise _not_an_address(self.url)
+            self._headers["Authorization"] = f"Bearer {address.token}"
 
     def __enter__(self) -> NodeClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._http.close()
+        self._exchange.close()
 
     def get(self, path: str, answer: type[T], *, params: Params | None = None) -> Answer[T]:
         """Read something.
@@ -151,9 +133,9 @@ class NodeClient:
 
     def count(self, path: str, *, params: Params | None = None) -> int:
         """How many objects a list holds; raises as `get` does."""
-        response = self._send("HEAD", path, params=params)
+        reply = self._send("HEAD", path, params=params)
         try:
-            return int(response.headers["Skygarth-Count"])
+            return int(reply.headers["Skygarth-Count"])
         except (KeyError, ValueError) as cause:
             raise _not_understood(self.url, "no Skygarth-Count") from cause
 
@@ -167,10 +149,10 @@ class NodeClient:
         body: object = None,
         etag: str | None = None,
     ) -> Answer[T]:
-        response = self._send(method, path, params=params, body=body, etag=etag)
+        reply = self._send(method, path, params=params, body=body, etag=etag)
         try:
-            raw: object = msgspec.json.decode(response.content) if response.content else None
-            return Answer(msgspec.convert(raw, answer), raw, response.headers.get("ETag"))
+            raw: object = msgspec.json.decode(reply.content) if reply.content else None
+            return Answer(msgspec.convert(raw, answer), raw, reply.headers.get("ETag"))
         except (msgspec.ValidationError, msgspec.DecodeError) as cause:
             raise _not_understood(self.url, str(cause)) from cause
 
@@ -182,35 +164,20 @@ class NodeClient:
         params: Params | None = None,
         body: object = None,
         etag: str | None = None,
-    ) -> httpx2.Response:
-        headers = {"If-Match": etag} if etag else {}
-        try:
-            response = self._http.request(
-                method, path, params=dict(params or {}), json=body, headers=headers
-            )
-        except httpx2.ConnectError as cause:
-            raise Unavailable(
-                f"no node answers. url='{self.url}'",
-                code=NO_NODE_ANSWERS,
-                hint="start one with `skygarth dev`, or name another with --node",
-            ) from cause
-        except httpx2.TimeoutException as cause:
-            raise TimedOut(
-                f"the node answers too late. url='{self.url}'",
-                code=ANSWERED_TOO_LATE,
-                hint="try again; `skygarth status` shows how the node is",
-            ) from cause
-        except httpx2.UnsupportedProtocol as cause:
-            raise _not_an_address(self.url) from cause
-        except httpx2.TransportError as cause:
-            raise Unavailable(
-                f"the connection broke: {cause}. url='{self.url}'",
-                code=NO_NODE_ANSWERS,
-                hint="what you asked for may have been done: look before you try again",
-            ) from cause
-        if response.is_success:
-            return response
-        raise _error_of(response)
+    ) -> Reply:
+        headers = {**self._headers, "If-Match": etag} if etag else self._headers
+        reply = self._exchange.send(
+            method, _API + path, params=params or {}, body=body, headers=headers
+        )
+        if 200 <= reply.status < 300:
+            return reply
+        raise _error_of(reply)
+
+
+def _over_the_network(url: str, timeout: float) -> Exchange:
+    from skygarth.cli.http_exchange import HttpExchange  # only now: --help must be fast
+
+    return HttpExchange(url, timeout=timeout)
 
 
 def part(text: str) -> str:
@@ -223,22 +190,18 @@ def tree_path(path: str) -> str:
     return "tree/" + "/".join(part(name) for name in path.strip("/").split("/") if name)
 
 
-def _error_of(response: httpx2.Response) -> SkygarthError:
+def _error_of(reply: Reply) -> SkygarthError:
     """The error that a node's answer stands for."""
-    kind = _CLASSES.get(response.status_code, SkygarthError)
+    kind = _CLASSES.get(reply.status, SkygarthError)
     try:
-        problem = msgspec.json.decode(response.content, type=Problem)
+        problem = msgspec.json.decode(reply.content, type=Problem)
     except msgspec.MsgspecError:
         problem = Problem()
-    message = problem.detail or problem.title or f"the node answered {response.status_code}"
+    message = problem.detail or problem.title or f"the node answered {reply.status}"
     hint = problem.hint
     if not hint and kind is Denied:
         hint = "give a token with --token or SKYGARTH_TOKEN; `skygarth token create` makes one"
     return kind(message, code=problem.code or None, hint=hint)
-
-
-def _not_an_address(url: str) -> UsageFault:
-    return UsageFault(f"this is no address of a node. node='{url}'", hint="write http://HOST:PORT")
 
 
 def _not_understood(url: str, why: str) -> Damaged:

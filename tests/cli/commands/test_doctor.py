@@ -1,0 +1,35 @@
+"""`skygarth doctor bucket` finds out what a bucket can do before a node depends on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.commands.conftest import Run
+
+
+def test_a_good_bucket_passes_every_probe(run: Run, tmp_path: Path) -> None:
+    """A folder can do all that a node asks for, and nothing of the probe stays in it."""
+    folder = tmp_path / "bucket"
+
+    ended = run("doctor", "bucket", f"file://{folder}", "--json")
+
+    assert ended.code == 0
+    assert isinstance(ended.facts, dict)
+    assert ended.facts["verdict"] == "ok"
+    assert [path for path in folder.rglob("probe/*/*") if path.is_file()] == []
+
+
+def test_the_bucket_of_the_settings_is_probed(run: Run) -> None:
+    """Without a URL it probes the one that the node would use."""
+    ended = run("doctor", "bucket")
+
+    assert ended.code == 0
+    assert ".skygarth/bucket" in ended.out
+
+
+def test_an_address_that_is_no_buckets_says_so(run: Run) -> None:
+    """A wrong URL is an error with the code of the bucket's own table."""
+    ended = run("doctor", "bucket", "gopher://bucket")
+
+    assert ended.code == 1
+    assert ended.err.startswith("error[SG-BUCKET-006]")
