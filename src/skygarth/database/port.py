@@ -316,12 +316,20 @@ class Replica(Protocol):
         """Applied through which sequence of every log, the own one included."""
         ...
 
+    def published_through(self) -> int:
+        """The feed's sequence through which local changes are in the bucket."""
+        ...
+
     def unpublished(self) -> tuple[int, int]:
         """(number of changed objects not yet published, feed sequence of the last of them)."""
         ...
 
     def pack(self, objects_max: int) -> Packed | None:
         """Whole changesets from the outbox, oldest first; None if there are none."""
+        ...
+
+    def greatest_stamp(self) -> bytes:
+        """The greatest stamp in the database; b"" if it holds none."""
         ...
 
     def attempt(self, position: Position, digest: str, through: int) -> None:
@@ -337,12 +345,18 @@ class Replica(Protocol):
         ...
 
     def merge(
-        self, position: Position, image: bytes, *, digest: str = "", previous: str = ""
+        self,
+        position: Position,
+        image: bytes,
+        *,
+        digest: str = "",
+        previous: str = "",
+        stamp: bytes = b"",
     ) -> Merged:
         """Apply a verified segment and advance its log, in one commit (MRG-5).
 
         A position that is applied already changes nothing. `digest` is the segment's own,
-        `previous` the one that it names as its predecessor's.
+        `previous` the one that it names as its predecessor's, `stamp` its greatest.
 
         Raises:
             Damaged: the image is no segment's, or the chain of digests is broken (SG-SEGMENT-024).
@@ -406,6 +420,10 @@ class Database(Protocol):
 
     def committed(self, writing: Writing) -> Committed:
         """What a transaction did, once its block has ended."""
+        ...
+
+    def changed_by_neighbours(self) -> bool:
+        """Whether another process has committed to this database since the last call."""
         ...
 
     def exclusive(self) -> AbstractContextManager[object]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from skygarth.model.errors import SkygarthError
 from skygarth.model.position import Incarnation, Position, Vector
 
 
@@ -58,6 +59,11 @@ class HintSeen:
     """The hint's heads; None if it has not changed or there is none."""
 
     heads: Mapping[Incarnation, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HintWritten:
+    """The hint was overwritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +218,12 @@ class RequestFailed:
     Attributes:
         instruction: what was asked.
         lasting: trying again soon won't help (denied, unsupported).
+        fault: why, for people.
     """
 
     instruction: object
     lasting: bool = False
+    fault: SkygarthError | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +236,7 @@ Event: TypeAlias = (
     | RepositoryFound
     | TailListed
     | HintSeen
+    | HintWritten
     | NoticeHeard
     | SnapshotFound
     | SnapshotLoaded

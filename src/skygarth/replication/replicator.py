@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
+from skygarth.model.errors import SkygarthError
 from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
@@ -56,6 +57,7 @@ class Replicator:
         self.publisher = Publisher(timing, Backoff(timing, jitter))
         self.rhythm = PollRhythm(timing)
         self.backoff = Backoff(timing, jitter)
+        self.last_fault: SkygarthError | None = None
         self.repository = ""
         self.is_paused = False
         self.clock_is_trusted = True
@@ -125,6 +127,8 @@ class Replicator:
                 self.rhythm.expect(now)
             case ev.ClockMeasured(trusted):
                 self.clock_is_trusted = trusted
+            case ev.HintWritten():
+                self._asked.discard(do.WriteHint)
             case ev.Tick():
                 pass
             case ev.IncarnationTaken():
@@ -378,6 +382,7 @@ class Replicator:
 
     def _fail(self, event: ev.RequestFailed, now: float) -> None:
         instruction = event.instruction
+        self.last_fault = event.fault
         match instruction:
             case do.PutSegment() | do.ReadSlot() | do.PackSegment():
                 self.publisher.failed(now, lasting=event.lasting)

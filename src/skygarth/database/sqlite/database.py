@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 
 from skygarth.database.port import Committed, Writing
-from skygarth.database.sqlite.asking import rows_of
+from skygarth.database.sqlite.asking import number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
 from skygarth.database.sqlite.connection import check_integrity, open_connection
 from skygarth.database.sqlite.reading import SqliteReading
@@ -29,6 +29,7 @@ class SqliteDatabase:
         path: of the file; ``:memory:`` for one that ends with the process.
         stamp: gives the stamp of the next transaction (a hybrid clock's `stamp`).
         now_us: the moment, microseconds since 1970 UTC.
+        observe: told of stamps that other processes gave (a hybrid clock's `observe`).
 
     Raises:
         Damaged: the file is no intact database.
@@ -37,7 +38,12 @@ class SqliteDatabase:
     """
 
     def __init__(
-        self, path: Path | str, *, stamp: Callable[[], Stamp], now_us: Callable[[], int]
+        self,
+        path: Path | str,
+        *,
+        stamp: Callable[[], Stamp],
+        now_us: Callable[[], int],
+        observe: Callable[[bytes], None] | None = None,
     ) -> None:
         self.path = path
         self._stamp = stamp
@@ -51,6 +57,9 @@ class SqliteDatabase:
             self._check_layout()
             create_common_tables(self._connection)
             self._catalogue = TypeCatalogue(self._connection)
+        self._observe = observe
+        self._observed_version = -1
+        self._seen_version = number(self._connection, "PRAGMA data_version")
         self._replica = SqliteReplica(
             self._connection, self._catalogue, self.transaction, self._lock, str(path), now_us
         )
@@ -130,6 +139,7 @@ class SqliteDatabase:
     def writing(self, author: str) -> Iterator[Writing]:
         """A local transaction."""
         with self.transaction() as connection:
+            self._observe_neighbours()
             writing = SqliteWriting(
                 connection, self._catalogue, self._stamp(), self._now_us(), author
             )
@@ -137,12 +147,29 @@ class SqliteDatabase:
             committed = writing.finish()
         self._local.committed = committed
 
+    def _observe_neighbours(self) -> None:
+        """Another process has committed: this one's next stamp must be greater than its last."""
+        version = number(self._connection, "PRAGMA data_version")
+        if version != self._observed_version:
+            self._observed_version = version
+            stamp = self._replica.greatest_stamp()
+            if stamp and self._observe is not None:
+                self._observe(stamp)
+
     def committed(self, writing: Writing) -> Committed:
         """What this thread's last transaction did."""
         committed = self._local.committed
         assert isinstance(writing, SqliteWriting)
         assert isinstance(committed, Committed), "no transaction has ended in this thread"
         return committed
+
+    def changed_by_neighbours(self) -> bool:
+        """Whether another process has committed since the last call."""
+        with self._lock:
+            version = number(self._connection, "PRAGMA data_version")
+            changed = version != self._seen_version
+            self._seen_version = version
+        return changed
 
     def exclusive(self) -> AbstractContextManager[object]:
         """Keep every other thread of this process from writing while the block runs."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 import apsw
 
@@ -18,6 +19,8 @@ from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
 from skygarth.database.sqlite.columns import quoted, stamp_column
 from skygarth.model.position import Incarnation, Position
+
+Fact = TypeVar("Fact", str, int, bytes)
 
 
 class Outbox:
@@ -37,11 +40,11 @@ class Outbox:
 
     # -- small facts ------------------------------------------------------------------
 
-    def _get(self, key: str, default: str | int) -> str | int:
+    def _get(self, key: str, default: Fact) -> Fact:
         rows = rows_of(self._connection, "SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else default
 
-    def _set(self, key: str, value: str | int) -> None:
+    def _set(self, key: str, value: Fact) -> None:
         self._connection.execute(
             "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2",
             (key, value),
@@ -71,7 +74,7 @@ class Outbox:
 
     def published_through(self) -> int:
         """The feed's sequence through which local changes are in the bucket."""
-        return int(self._get("published_through", 0))
+        return self._get("published_through", 0)
 
     def unpublished(self) -> tuple[int, int]:
         """(number of changes not yet published, feed sequence of the last of them)."""
@@ -106,6 +109,7 @@ class Outbox:
         with self._transaction() as connection:
             log, applied = self._log(position.incarnation)
             assert position.sequence == applied + 1, "an own log has no gaps"
+            self._remember_stamp(self._greatest_unpublished())
             self._set("sequence", position.sequence)
             self._set("digest", digest)
             self._set("published_through", through)
@@ -116,6 +120,36 @@ class Outbox:
             connection.execute("DELETE FROM edit WHERE change <= ?", (through,))
             connection.execute("DELETE FROM edit_base WHERE change <= ?", (through,))
             connection.execute("DELETE FROM attempt")
+
+    def greatest_stamp(self) -> bytes:
+        """The greatest stamp in the database: a clock observes it before it gives one."""
+        with self._lock:
+            return max(bytes(self._get("greatest_stamp", b"")), self._greatest_unpublished())
+
+    def _greatest_unpublished(self) -> bytes:
+        after = self.published_through()
+        found = [
+            rows_of(self._connection, "SELECT max(stamp) FROM edit WHERE change > ?", (after,)),
+            rows_of(
+                self._connection,
+                "SELECT max(stamp) FROM tombstone WHERE guid IN (SELECT guid FROM change"
+                " WHERE sequence > ? AND imported = 0)",
+                (after,),
+            ),
+        ]
+        found += [
+            rows_of(
+                self._connection,
+                f"SELECT max(t._stamp) FROM change c JOIN {entry.columns.table} t"
+                " ON t.guid = c.guid WHERE c.sequence > ? AND c.imported = 0 AND c.type = ?",
+                (after, entry.number),
+            )
+            for entry in self._catalogue.entries.values()
+        ]
+        return max((answer[0][0] or b"" for answer in found), default=b"")
+
+    def _remember_stamp(self, stamp: bytes) -> None:
+        self._set("greatest_stamp", max(stamp, bytes(self._get("greatest_stamp", b""))))
 
     # -- identity ----------------------------------------------------------------------------
 

@@ -55,7 +55,13 @@ class SqliteReplica(Outbox):
     # -- receiving -------------------------------------------------------------------
 
     def merge(
-        self, position: Position, image: bytes, *, digest: str = "", previous: str = ""
+        self,
+        position: Position,
+        image: bytes,
+        *,
+        digest: str = "",
+        previous: str = "",
+        stamp: bytes = b"",
     ) -> Merged:
         """Apply a verified segment and advance its log, in one commit."""
         with self._attached(image), self._transaction() as connection:
@@ -73,6 +79,7 @@ class SqliteReplica(Outbox):
                     code="SG-SEGMENT-023",
                     hint="see `skygarth sync quarantine`",
                 ) from cause
+            self._remember_stamp(stamp)
             connection.execute(
                 "UPDATE log SET applied = ?, digest = ? WHERE id = ?",
                 (position.sequence, digest, log),
@@ -119,6 +126,7 @@ class SqliteReplica(Outbox):
         """Build what was put off, and stand at the snapshot's vector."""
         with self._transaction() as connection:
             snapshotting.finish_loading(connection, self._catalogue)
+            self._remember_stamp(snapshotting.greatest_stamp(connection, self._catalogue))
             for incarnation, through in vector.items():
                 log, applied = self._log(incarnation)
                 connection.execute(
@@ -155,11 +163,11 @@ class SqliteReplica(Outbox):
     def identity(self) -> Identity:
         """Whose database this is, and where its own log stands."""
         return Identity(
-            repository=str(self._get("repository", "")),
-            incarnation=Incarnation(str(self._get("incarnation", ""))),
-            sequence=int(self._get("sequence", 0)),
-            digest=str(self._get("digest", "")),
-            fingerprint=str(self._get("fingerprint", "")),
+            repository=self._get("repository", ""),
+            incarnation=Incarnation(self._get("incarnation", "")),
+            sequence=self._get("sequence", 0),
+            digest=self._get("digest", ""),
+            fingerprint=self._get("fingerprint", ""),
         )
 
     @contextmanager

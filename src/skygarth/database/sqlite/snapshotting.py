@@ -16,7 +16,7 @@ import apsw
 from skygarth.database.sqlite import image
 from skygarth.database.sqlite.asking import number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
-from skygarth.database.sqlite.columns import Columns, quoted
+from skygarth.database.sqlite.columns import LIFE, Columns, head_stamp, quoted
 from skygarth.database.sqlite.digest import content_digest
 from skygarth.database.sqlite.tables import create_indexes, drop_indexes, rebuild_search
 from skygarth.model.position import Incarnation
@@ -183,3 +183,13 @@ def finish_loading(connection: apsw.Connection, catalogue: TypeCatalogue) -> Non
         create_indexes(connection, entry.whole)
         rebuild_search(connection, entry.whole)
     connection.execute("DELETE FROM chunk")
+
+
+def greatest_stamp(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
+    """The greatest stamp of all rows: every change but a counter's touches its object's life."""
+    found = [rows_of(connection, "SELECT max(stamp) FROM tombstone")[0][0] or b""]
+    for entry in catalogue.entries.values():
+        stamp = head_stamp(LIFE, "t")
+        answer = rows_of(connection, f"SELECT max({stamp}) FROM {entry.columns.table} t")
+        found.append(answer[0][0] or b"")
+    return max(found)

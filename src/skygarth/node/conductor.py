@@ -1,0 +1,363 @@
+"""Carries a replicator's instructions out: the only place where protocol meets world.
+
+Each instruction is one request to the bucket or one deed in the database, and
+gives the event that answers it. There are no threads and no waiting in here,
+so the very same code runs in a node (`skygarth.node.runtime`) and in a
+simulated cloud, where requests get lost and nodes die between any two steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from skygarth.bucket.port import Bucket
+from skygarth.bucket.probe import conditional_writes
+from skygarth.clock.chance import Chance, mint_incarnation
+from skygarth.clock.hybrid_clock import HybridClock
+from skygarth.database.port import Database, Merged
+from skygarth.formats import bucket_keys as keys
+from skygarth.formats.records import (
+    Hint,
+    HintHead,
+    RepositoryRecord,
+    decode_hint,
+    decode_repository,
+    encode_record,
+)
+from skygarth.formats.segment import (
+    Segment,
+    SegmentHeader,
+    decode_segment,
+    encode_segment,
+    segment_digest,
+)
+from skygarth.model.errors import (
+    Damaged,
+    Denied,
+    Invalid,
+    NotFound,
+    Unavailable,
+    Unsupported,
+)
+from skygarth.model.position import Incarnation, Position
+from skygarth.model.stamp import stamp_time
+from skygarth.node.populating import SnapshotReader
+from skygarth.replication import events as ev
+from skygarth.replication import instructions as do
+
+STAMP_AHEAD_MS_MAX = 60_000
+"""How far a stamp may lie beyond the bucket's own time of the segment (CLK-5)."""
+
+SEGMENT_OBJECTS_MAX = 10_000
+FORMAT = 1
+
+_LASTING = (Denied, Unsupported, Invalid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What a conductor must know of its node.
+
+    Attributes:
+        name: of the node, for people.
+        fingerprint: of host and database file, for a new identity.
+        unconditional: the bucket ignores create-only PUTs, and the operator accepts that:
+            slots are looked at before they are written (REP-15).
+        probe: find out at the start whether the bucket keeps create-only PUTs.
+    """
+
+    name: str
+    fingerprint: str
+    unconditional: bool = False
+    probe: bool = False
+
+
+class Conductor:
+    """Hands of a replicator.
+
+    Args:
+        merged: told of every merge that changed something.
+        published: told through which feed sequence local changes are in the bucket.
+    """
+
+    def __init__(
+        self,
+        *,
+        bucket: Bucket,
+        database: Database,
+        clock: HybridClock,
+        now_ms: Callable[[], int],
+        chance: Chance,
+        conditions: Conditions,
+        snapshots: SnapshotReader,
+        merged: Callable[[Position, Merged], None],
+        published: Callable[[int], None],
+    ) -> None:
+        self._bucket = bucket
+        self._database = database
+        self._replica = database.replica()
+        self._clock = clock
+        self._now_ms = now_ms
+        self._chance = chance
+        self._conditions = conditions
+        self._snapshots = snapshots
+        self._merged = merged
+        self._published = published
+        self._repository = self._replica.identity().repository
+        self._proven = False
+        self._hint_etag: str | None = None
+        self._fetched: dict[Position, Segment] = {}
+        self._packed: dict[Position, bytes] = {}
+
+    def started(self, fingerprint: str) -> ev.Started:
+        """The event that begins everything: what the database knows of itself."""
+        identity = self._replica.identity()
+        assert identity.incarnation, "a database has an identity before it replicates"
+        return ev.Started(
+            repository=identity.repository,
+            incarnation=identity.incarnation,
+            sequence=identity.sequence,
+            digest=identity.digest,
+            moved=identity.fingerprint != fingerprint,
+            vector=self._replica.vector(),
+            quarantined={
+                name: sequence for name, (sequence, _, _) in self._replica.quarantined().items()
+            },
+            populating=bool(self._replica.populated()),
+        )
+
+    def carry_out(self, instruction: do.Instruction) -> ev.Event | None:
+        """Do what is asked; the event that answers it, None for deeds that need no answer."""
+        try:
+            return self._carry_out(instruction)
+        except (Unavailable, *_LASTING) as fault:
+            return ev.RequestFailed(instruction, lasting=isinstance(fault, _LASTING), fault=fault)
+
+    def _carry_out(self, instruction: do.Instruction) -> ev.Event | None:
+        match instruction:
+            case do.FindRepository(create):
+                return self._find_repository(create=create)
+            case do.ListTail():
+                return self._list_tail()
+            case do.ReadHint():
+                return self._read_hint()
+            case do.WriteHint(heads):
+                return self._write_hint(heads)
+            case do.FindSnapshot():
+                return ev.SnapshotFound(self._snapshots.find())
+            case do.LoadSnapshot():
+                return ev.SnapshotLoaded(self._snapshots.load())
+            case do.FetchSegment(position):
+                return self._fetch(position)
+            case do.PutSegment(position):
+                return self._put(position)
+            case do.ReadSlot(position):
+                return self._read_slot(position)
+            case _:
+                return self._do_in_database(instruction)
+
+    def _do_in_database(self, instruction: do.Instruction) -> ev.Event | None:
+        match instruction:
+            case do.AdoptRepository(repository):
+                self._replica.adopt_repository(repository)
+            case do.PackSegment(position, previous):
+                return self._pack(position, previous)
+            case do.MarkPublished(position, digest, through):
+                self._replica.published(position, digest, through)
+                self._packed.clear()
+                self._published(through)
+                count, _ = self._replica.unpublished()
+                return ev.LocalChanged(count)
+            case do.ApplySegment(position):
+                return self._apply(position)
+            case do.DiscardSegment(position):
+                self._fetched.pop(position, None)
+            case do.TakeIncarnation(_):
+                return self._take_incarnation()
+            case do.QuarantineLog(position, code, reason):
+                self._replica.quarantine(position, code, reason)
+            case do.ReleaseLog(incarnation):
+                self._replica.release(incarnation)
+            case do.Halt():
+                pass  # the machine has stopped by itself; status tells why
+            case _:
+                raise AssertionError(f"an instruction that nobody carries out: {instruction!r}")
+        return None
+
+    # -- the repository -------------------------------------------------------------------
+
+    def _find_repository(self, *, create: bool) -> ev.Event:
+        try:
+            body = self._bucket.get(keys.REPOSITORY_KEY).body
+        except NotFound as absent:
+            if absent.code != "SG-BUCKET-404":
+                return ev.RequestFailed(do.FindRepository(create), lasting=True, fault=absent)
+            if not create:
+                return ev.RepositoryFound("")
+            self._create_repository()
+            body = self._bucket.get(keys.REPOSITORY_KEY).body
+        record = decode_repository(body)
+        if record.format > FORMAT:
+            raise Unsupported(
+                f"the repository has a newer format. format={record.format} known={FORMAT}",
+                code="SG-REPOSITORY-003",
+                hint="upgrade this node",
+            )
+        self._prove_conditional_writes()
+        self._repository = record.repository
+        return ev.RepositoryFound(record.repository)
+
+    def _prove_conditional_writes(self) -> None:
+        """Without create-only PUTs two holders of one identity could overwrite each other."""
+        conditions = self._conditions
+        if not conditions.probe or conditions.unconditional or self._proven:
+            return
+        if not conditional_writes(self._bucket, self._chance.bytes(8).hex()):
+            raise Unsupported(
+                f"{self._bucket.url} ignored If-None-Match",
+                code="SG-BUCKET-004",
+                hint="two processes sharing an identity could overwrite segments:"
+                " upgrade the store, or accept with allow_unconditional = true",
+            )
+        self._proven = True
+
+    def _create_repository(self) -> None:
+        record = RepositoryRecord(self._chance.bytes(16).hex(), FORMAT, ())
+        self._bucket.put_if_absent(keys.REPOSITORY_KEY, encode_record(record))
+
+    # -- discovery ----------------------------------------------------------------------------
+
+    def _list_tail(self) -> ev.Event:
+        heads: dict[Incarnation, int] = {}
+        for entry in self._bucket.list(keys.TAIL_PREFIX):
+            position = keys.parse_segment_key(entry.key)
+            if position is not None:
+                known = heads.get(position.incarnation, 0)
+                heads[position.incarnation] = max(known, position.sequence)
+        return ev.TailListed(heads)
+
+    def _read_hint(self) -> ev.Event:
+        try:
+            content = self._bucket.get_if_changed(keys.HINT_KEY, self._hint_etag)
+        except NotFound:
+            return ev.HintSeen(None)
+        if content is None:
+            return ev.HintSeen(None)
+        self._hint_etag = content.etag
+        try:
+            hint = decode_hint(content.body)
+        except Damaged:
+            return ev.HintSeen(None)  # a hint may be anything: listings tell the truth
+        return ev.HintSeen({name: head.sequence for name, head in hint.heads.items()})
+
+    def _write_hint(self, heads: object) -> ev.Event:
+        assert isinstance(heads, dict)
+        hint = Hint({name: HintHead(sequence, "", 0) for name, sequence in heads.items()})
+        self._bucket.put(keys.HINT_KEY, encode_record(hint))
+        return ev.HintWritten()
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _fetch(self, position: Position) -> ev.Event:
+        try:
+            content = self._bucket.get(keys.segment_key(position))
+        except NotFound:
+            return ev.SegmentAbsent(position)
+        try:
+            segment = decode_segment(content.body, expected=position, repository=self._repository)
+            _refuse_absurd_stamp(segment, content.modified_ms)
+        except (Damaged, Unsupported) as fault:
+            return ev.SegmentRefused(position, fault.code, fault.message)
+        self._fetched[position] = segment
+        return ev.SegmentFetched(position, segment.header.vector)
+
+    def _apply(self, position: Position) -> ev.Event:
+        segment = self._fetched[position]
+        # Observed first: a local edit right after the merge must get a greater stamp.
+        # The fetch has held it against the bucket's clock, so a refusal is about ours.
+        try:
+            self._clock.observe(segment.header.stamp_max)
+        except Damaged as fault:
+            return ev.RequestFailed(do.ApplySegment(position), lasting=True, fault=fault)
+        try:
+            merged = self._replica.merge(
+                position,
+                segment.image,
+                digest=segment.digest,
+                previous=segment.header.previous,
+                stamp=segment.header.stamp_max,
+            )
+        except (Damaged, Unsupported) as fault:
+            del self._fetched[position]
+            return ev.SegmentRefused(position, fault.code, fault.message)
+        del self._fetched[position]
+        self._merged(position, merged)
+        return ev.SegmentApplied(position)
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def _pack(self, position: Position, previous: str) -> ev.Event:
+        packed = self._replica.pack(SEGMENT_OBJECTS_MAX)
+        if packed is None:
+            return ev.SegmentPacked(None)
+        vector = {n: s for n, s in self._replica.vector().items() if n != position.incarnation}
+        header = SegmentHeader(
+            repository=self._repository,
+            position=position,
+            previous=previous,
+            vector=vector,
+            schema=packed.schema,
+            objects=packed.objects,
+            stamp_min=packed.stamp_min,
+            stamp_max=packed.stamp_max,
+            node=self._conditions.name,
+            written_ms=self._now_ms(),
+            image_bytes=len(packed.image),
+        )
+        body = encode_segment(header, packed.image)
+        digest = segment_digest(body)
+        self._replica.attempt(position, digest, packed.through)
+        self._packed[position] = body
+        return ev.SegmentPacked(position, digest, packed.through)
+
+    def _put(self, position: Position) -> ev.Event:
+        key, body = keys.segment_key(position), self._packed[position]
+        if self._conditions.unconditional:
+            try:
+                self._bucket.get(key)
+            except NotFound:
+                self._bucket.put(key, body)
+                return ev.SegmentStored(position)
+            return ev.SlotTaken(position)
+        if self._bucket.put_if_absent(key, body):
+            return ev.SegmentStored(position)
+        return ev.SlotTaken(position)
+
+    def _read_slot(self, position: Position) -> ev.Event:
+        try:
+            body = self._bucket.get(keys.segment_key(position)).body
+        except NotFound:
+            return ev.SlotRead(position, "", None)
+        digest = segment_digest(body)
+        return ev.SlotRead(position, digest, self._replica.attempts(position).get(digest))
+
+    def _take_incarnation(self) -> ev.Event:
+        incarnation = mint_incarnation(self._chance)
+        with self._database.exclusive():
+            self._replica.take_incarnation(incarnation, self._conditions.fingerprint)
+            self._clock.restart(bytes.fromhex(incarnation))
+            self._packed.clear()
+            count, _ = self._replica.unpublished()
+        return ev.IncarnationTaken(incarnation, count)
+
+
+def _refuse_absurd_stamp(segment: Segment, modified_ms: int) -> None:
+    """A stamp from beyond the bucket's own clock would poison every clock that observes it."""
+    ahead = stamp_time(segment.header.stamp_max)[0] - modified_ms
+    if ahead > STAMP_AHEAD_MS_MAX:
+        raise Damaged(
+            f"a segment's stamps lie in the future. node={segment.header.node!r} ahead_ms={ahead}",
+            code="SG-CLOCK-003",
+            hint="set that node's clock right",
+        )
