@@ -87,6 +87,15 @@ def test_a_node_without_a_digest_is_not_called_equal() -> None:
     )
 
 
+def test_a_node_with_unpublished_changes_is_not_compared() -> None:
+    """Its content is newer than its position says: that is no fault."""
+    busy = NodeAnswer("b", "b", "ready", vector={"incarnation-a": 5}, digest="d2", backlog=3)
+    found = compared_nodes(node("a"), busy)
+
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.rows[1].remark == "3 changes unpublished"
+
+
 def test_empty_logs_do_not_make_positions_differ() -> None:
     """A node that knows of a log without anything in it stands where the others stand."""
     other = NodeAnswer("b", "b", "ready", vector={"incarnation-a": 5, "b": 0}, digest="d1")

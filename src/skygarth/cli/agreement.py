@@ -1,7 +1,8 @@
 """Whether all nodes hold the same content.
 
-Two nodes are compared only where they have applied the same positions: there
-equal digests are what convergence promises, and different ones are a fault.
+Two nodes are compared only where they have applied the same positions and have
+nothing left to publish: there equal digests are what convergence promises, and
+different ones are a fault.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def compared(seen: tuple[Seen, ...]) -> Comparison:
     """What the answers of all nodes mean."""
     digests: dict[str, set[str | None]] = {}
     for each in seen:
-        if each.answer:
+        if each.answer and _settled(each.answer):
             digests.setdefault(_mark(each.answer.vector), set()).add(each.answer.digest)
     return Comparison(_verdict(digests, seen), tuple(_row(each, seen) for each in seen), seen)
 
@@ -120,8 +121,8 @@ def _verdict(digests: dict[str, set[str | None]], seen: tuple[Seen, ...]) -> Ver
     found = list(digests.values())
     if any(len(at_one_position) > 1 for at_one_position in found):
         return Verdict.DIFFERENT
-    all_answered = not any(each.fault for each in seen)
-    is_equal = len(found) == 1 and None not in found[0] and all_answered
+    all_counted = all(each.answer and _settled(each.answer) for each in seen)
+    is_equal = len(found) == 1 and None not in found[0] and all_counted
     return Verdict.EQUAL if is_equal else Verdict.UNDECIDED
 
 
@@ -152,8 +153,15 @@ def _ask(node: NodeAnswer, at: NodeAddress, connect: Connect) -> Seen:
 
 
 def _comparable(seen: tuple[Seen, ...]) -> bool:
-    marks = {_mark(each.answer.vector) if each.answer else "" for each in seen}
+    marks = {
+        _mark(each.answer.vector) if each.answer and _settled(each.answer) else "" for each in seen
+    }
     return len(marks) == 1 and "" not in marks
+
+
+def _settled(node: NodeAnswer) -> bool:
+    """Whether its content is that of its vector, and nothing newer."""
+    return not node.backlog
 
 
 def _mark(vector: dict[str, int]) -> str:
@@ -173,9 +181,11 @@ def _row(each: Seen, seen: tuple[Seen, ...]) -> Row:
 def _remark(each: Seen, seen: tuple[Seen, ...]) -> str:
     """Whom a node agrees with, and whom not."""
     assert each.answer is not None
+    if not _settled(each.answer):
+        return f"{each.answer.backlog} changes unpublished"
     mark = _mark(each.answer.vector)
     others = [other for other in seen if other.answer and other is not each]
-    same = [o for o in others if o.answer and _mark(o.answer.vector) == mark]
+    same = [o for o in others if o.answer and _settled(o.answer) and _mark(o.answer.vector) == mark]
     unlike = [o.name for o in same if o.answer and o.answer.digest != each.answer.digest]
     if unlike:
         return "different from " + ", ".join(unlike)

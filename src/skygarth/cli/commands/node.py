@@ -8,14 +8,13 @@ from cyclopts import App
 
 from skygarth.cli.answers import NodeAnswer, Page
 from skygarth.cli.commands.status import seconds
+from skygarth.cli.faults import NO_SUCH_NODE
 from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
 from skygarth.cli.terminal import Terminal, details, table
 from skygarth.model.errors import NotFound
 
 app = App(name="node", help="See the nodes of the cloud.", help_format="plaintext")
-
-NO_SUCH_NODE = "SG-CLI-008"
 
 
 @app.command(name="list")
