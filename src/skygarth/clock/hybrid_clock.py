@@ -12,10 +12,10 @@ Everywhere that time matters:
 1. *Which of two concurrent values shows.* A clock that is fast wins against
    one that is right. Nothing is lost by it: the other value is set aside.
    HAZARD: a clock that is a day fast would win all day. So nobody observes or
-   applies a stamp from beyond the bound (CLK-4), and a node whose clock is off
+   applies a stamp from beyond the bound (CLK-5), and a node whose clock is off
    by more than the bound publishes nothing (CLK-6).
 2. *An edit made knowingly always wins*, however slow its author's clock: its
-   author had observed the stamp it replaces (CLK-5). HAZARD: a stamp must be
+   author had observed the stamp it replaces (CLK-4). HAZARD: a stamp must be
    observed before a local change is stamped that builds on it: observe, then
    commit the merge, then let others read it.
 3. *The bound itself* is measured against the bucket's clock, which all nodes
@@ -104,10 +104,10 @@ class HybridClock:
             return Stamp(last.to_bytes(8, "big") + self._writer)
 
     def observe(self, stamp: bytes) -> None:
-        """Learn of a stamp that a verified segment brought; later stamps are greater (CLK-5).
+        """Learn of a stamp that a verified segment brought; later stamps are greater (CLK-4).
 
         Raises:
-            Damaged: it is from beyond the bound (SG-CLOCK-001); nothing is learnt (CLK-4).
+            Damaged: it is from beyond the bound (SG-CLOCK-001); nothing is learnt (CLK-5).
         """
         assert len(stamp) == STAMP_BYTES
         time = int.from_bytes(stamp[:8], "big")

@@ -100,7 +100,7 @@ def decode_catalog(body: bytes) -> Catalog:
 
     Raises:
         Damaged: it cannot be read (SG-SNAPSHOT-021).
-        Unsupported: a later version wrote it (SG-SNAPSHOT-006).
+        Unsupported: a later version wrote it (SG-SNAPSHOT-022).
     """
     try:
         document = read_json(body, _Document)
@@ -113,7 +113,7 @@ def decode_catalog(body: bytes) -> Catalog:
     if document.format > _FORMAT:
         raise Unsupported(
             f"a catalog has version {document.format} of the format",
-            code=codes.CHUNK_VERSION,
+            code=codes.CATALOG_VERSION,
             hint="upgrade this node",
         )
     snapshots = tuple(

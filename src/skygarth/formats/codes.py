@@ -20,17 +20,18 @@ SEGMENT_PACKING = "SG-SEGMENT-011"  # its payload cannot be decompressed
 IMAGE = "SG-SEGMENT-012"  # the payload is no SQLite database, or not a whole one
 IMAGE_LARGE = "SG-SEGMENT-013"  # what is to be packed is larger than anybody would unpack
 
-CHUNK_SHORT = "SG-SNAPSHOT-001"
-CHUNK_HASH = "SG-SNAPSHOT-002"
-CHUNK_MAGIC = "SG-SNAPSHOT-003"
-CHUNK_HEADER = "SG-SNAPSHOT-004"
-CHUNK_VERSION = "SG-SNAPSHOT-006"
-CHUNK_SEALED = "SG-SNAPSHOT-007"
-CHUNK_NAME = "SG-SNAPSHOT-009"  # its digest is not the one it was fetched by
-CHUNK_SIZE = "SG-SNAPSHOT-010"
-CHUNK_PACKING = "SG-SNAPSHOT-011"
+CHUNK_SHORT = "SG-CHUNK-001"
+CHUNK_HASH = "SG-CHUNK-002"
+CHUNK_MAGIC = "SG-CHUNK-003"
+CHUNK_HEADER = "SG-CHUNK-004"
+CHUNK_VERSION = "SG-CHUNK-006"
+CHUNK_SEALED = "SG-CHUNK-007"
+CHUNK_NAME = "SG-CHUNK-009"  # its digest is not the one it was fetched by
+CHUNK_SIZE = "SG-CHUNK-010"
+CHUNK_PACKING = "SG-CHUNK-011"
 MANIFEST = "SG-SNAPSHOT-020"  # a manifest that cannot be read, or contradicts itself
 CATALOG = "SG-SNAPSHOT-021"  # a catalog that cannot be read
+CATALOG_VERSION = "SG-SNAPSHOT-022"  # a newer version of either
 
 RECORD = "SG-RECORD-001"  # a card, ack, hint or repository record that cannot be read
 REPOSITORY_VERSION = "SG-RECORD-002"  # the repository needs what this version does not know

@@ -122,7 +122,7 @@ def read_frame(kind: FrameKind, body: bytes) -> Frame:
 
     Raises:
         Damaged: the bytes are not what somebody wrote, or not of this kind.
-        Unsupported: the frame is of a later version.
+        Unsupported: the frame is of a later version (SEG-10).
     """
     if len(body) < _START.size + _HASH_BYTES:
         raise kind.damaged(f"it has only {len(body)} bytes", kind.short)

@@ -1,4 +1,4 @@
-"""A segment: whole changesets of one log, in order, as one immutable object (SEG-1).
+"""A segment: whole changesets of one log, in order, as one immutable object (SEG-8).
 
 Its header says what a reader must know before it opens the image inside: whose
 it is and which (position), what came before it (`previous` makes a log a chain
@@ -134,7 +134,10 @@ def encode_segment(header: SegmentHeader, image: bytes) -> bytes:
 
 
 def decode_segment(body: bytes, *, expected: Position, repository: str) -> Segment:
-    """Verify a fetched object, cheapest and surest test first, and unpack it (SEG-2).
+    """Verify a fetched object, cheapest and surest test first, and unpack it (SEG-2, SEG-4).
+
+    Whether it follows the segment that was applied before it (SEG-7), and whether
+    its `vector` is met (SEG-6), is asked where that is known.
 
     Args:
         body: the object, as fetched.

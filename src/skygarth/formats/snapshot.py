@@ -136,7 +136,7 @@ def decode_manifest(body: bytes, *, expected: str = "") -> Manifest:
 
     Raises:
         Damaged: it cannot be read, or stands at another vector (SG-SNAPSHOT-020).
-        Unsupported: a later version wrote it (SG-SNAPSHOT-006).
+        Unsupported: a later version wrote it (SG-SNAPSHOT-022).
     """
     try:
         document = read_json(body, _Document)
@@ -144,7 +144,7 @@ def decode_manifest(body: bytes, *, expected: str = "") -> Manifest:
         raise _bad_manifest(str(cause)) from cause
     if document.format > _FORMAT:
         raise CHUNK.too_new(
-            f"its manifest has version {document.format} of the format", codes.CHUNK_VERSION
+            f"its manifest has version {document.format} of the format", codes.CATALOG_VERSION
         )
     if expected and vector_hash(document.vector) != expected:
         raise _bad_manifest(f"its vector is not the one of its key. expected='{expected}'")
@@ -184,7 +184,7 @@ def decode_chunk(body: bytes, digest: str) -> bytes:
 
     Raises:
         Damaged: it is not that chunk, or not what its author wrote
-            (SG-SNAPSHOT-001 to 004, 009 to 011).
+            (SG-CHUNK-001 to 004, 009 to 011, SG-SEGMENT-012).
         Unsupported: a later version wrote it (006), or it is sealed (007).
     """
     frame = read_frame(CHUNK, body)
