@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skygarth.content_import.markup import body_from, sanitised
+from skygarth.content_import.documents import Unreadable
+from skygarth.content_import.markup import NESTING_MAX, body_from, sanitised
 
 
 def _html(source: str, *, markdown: bool = True) -> str:
@@ -128,9 +129,16 @@ def test_the_same_body_gives_the_same_html() -> None:
 
 
 def test_deep_nesting_is_survived() -> None:
-    """A body of nothing but openings is a text like any other."""
-    assert _acting(_html("<div>" * 2_000 + "a", markdown=False)) == []
-    assert _acting(_html("> " * 2_000 + "a")) == []
+    """Markdown stops by itself, HTML is refused; neither takes an hour."""
+    assert _html("> " * 100_000 + "a").count("<blockquote>") < NESTING_MAX
+    assert _html("<div>" * NESTING_MAX + "a", markdown=False).count("<div>") == NESTING_MAX
+    with pytest.raises(Unreadable, match="too deep"):
+        _html("<div>" * 1_000_000, markdown=False)
+
+
+def test_old_html_does_not_count_as_deep() -> None:
+    """Nobody closed paragraphs, items and lines once."""
+    assert _html("<p>a<br><img src=b><li>c</span>" * 600, markdown=False).count("<p>") >= 600
 
 
 _SHARDS = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,13 +18,23 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from skygarth.content_import.documents import Unreadable
 from skygarth.content_import.liquid import without_liquid
 from skygarth.content_import.titles import CONTROLS
 
 _EMBEDDED = re.compile(r"<(?:iframe|embed)\b([^<>]{0,4000})>", re.IGNORECASE)
 _SOURCE = re.compile(r"""\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _DROPPED = re.compile(r"<(script|style|form|object)\b", re.IGNORECASE)
+_ELEMENT = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"language-[A-Za-z0-9_+#.-]{1,40}")
+# Elements that the next one of their kind ends, and those that have no inside.
+_SHALLOW = frozenset(
+    {
+        *("p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option"),
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"),
+        *("param", "source", "track", "wbr"),
+    }
+)
 # A player's address shows nothing, or an error, outside a frame.
 _PLAYERS = (
     (
@@ -49,6 +60,9 @@ _ATTRIBUTES = {
     "code": {"class"},
     "time": {"datetime"},
 }
+NESTING_MAX = 512
+"""As deep as browsers go. A parser's time grows with the square of the depth."""
+
 _SCHEMES = {"http", "https", "mailto", "tel", "xmpp", "irc"}
 _ADDRESSES = {"href", "src", "poster", "cite"}
 
@@ -82,9 +96,13 @@ def body_from(
         markdown: whether it is Markdown (which may hold HTML) or HTML.
         moved: where a link or an image that is written in the body points now.
         address_of_post: see `without_liquid`.
+
+    Raises:
+        Unreadable: elements lie in elements more than `NESTING_MAX` deep.
     """
     plain = without_liquid(CONTROLS.sub("", source), address_of_post)
     rendered = str(_markdown.render(plain.text)) if markdown else plain.text
+    _refuse_depth(rendered)
     notes = [f"left out Liquid: {left_out}" for left_out in plain.left_out]
     linked, frames = _EMBEDDED.subn(_link_to_embedded, rendered)
     if frames:
@@ -118,6 +136,25 @@ def sanitised(unsafe: str, moved: Callable[[str], str] = lambda address: address
         link_rel="noopener",
     )
     return clean.strip()
+
+
+def _refuse_depth(rendered: str) -> None:
+    """Count what is open, kind by kind, without building the tree."""
+    unclosed: Counter[str] = Counter()
+    depth = 0
+    for closing, written in _ELEMENT.findall(rendered):
+        element = written.lower()
+        if element in _SHALLOW or (closing and not unclosed[element]):
+            continue
+        step = -1 if closing else 1
+        unclosed[element] += step
+        depth += step
+        assert depth >= 0
+        if depth > NESTING_MAX:
+            raise Unreadable(
+                f"its elements nest too deep. element={element!r}",
+                hint=f"close elements; {NESTING_MAX} may be open at a time",
+            )
 
 
 def _safe_address(address: str) -> str | None:
