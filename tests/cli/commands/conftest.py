@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.cli.commands.scripted_node import ScriptedNode
 
+from skygarth.cli import node_client
 from skygarth.cli.main import main
 
 
@@ -43,3 +45,11 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         return Ended(code, printed.out, printed.err)
 
     return run_words
+
+
+@pytest.fixture
+def node(monkeypatch: pytest.MonkeyPatch) -> ScriptedNode:
+    """The node that every command of the test reaches."""
+    scripted = ScriptedNode()
+    monkeypatch.setattr(node_client, "_over_the_network", lambda _url, _timeout: scripted)
+    return scripted

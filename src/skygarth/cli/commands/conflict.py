@@ -64,7 +64,7 @@ def resolve(
     /,
     *,
     take: Side | None = None,
-    value: str | None = None,
+    value: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     output: Output = SPEAK,
     at: NodeAddress = NEAREST,
 ) -> None:

@@ -44,7 +44,7 @@ def query(
     /,
     *,
     where: Annotated[list[str] | None, Parameter(negative="")] = None,
-    order: str | None = None,
+    order: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     limit: int = 50,
     count: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     output: Output = SPEAK,

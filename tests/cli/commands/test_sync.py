@@ -1,0 +1,119 @@
+"""`skygarth sync` shows and steers how a node stays in sync."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cli.commands.conftest import Run
+from tests.cli.commands.scripted_node import NODE, PEER, QUARANTINED, SYNC, ScriptedNode
+
+
+def test_the_state_of_sync_is_shown(run: Run, node: ScriptedNode) -> None:
+    """What was published, what waits, and every peer's log."""
+    ended = run("sync", "status")
+
+    assert ended.code == 0
+    assert ["published", "3"] in [line.split() for line in ended.out.splitlines()]
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "snapshot"])
+def test_a_node_is_steered(run: Run, node: ScriptedNode, verb: str) -> None:
+    """Each verb is one request, and says on stderr that it was done."""
+    node.answers[f"POST sync/{verb}"] = {}
+
+    ended = run("sync", verb)
+
+    assert (ended.code, ended.out) == (0, "")
+    assert node.asked() == [f"POST sync/{verb}"]
+    assert ended.err
+
+
+def test_a_wait_ends_once_nothing_is_left(run: Run, node: ScriptedNode) -> None:
+    """A node with an empty outbox that applied all it knows is in sync."""
+    assert run("sync", "wait").code == 0
+
+
+@pytest.mark.parametrize(
+    "sync",
+    [
+        {**SYNC, "unpublished": 2},
+        {**SYNC, "peers": [{**PEER, "known_through": 5}]},
+        {**SYNC, "peers": [{**PEER, "parked": 1}]},
+    ],
+)
+def test_a_wait_that_takes_too_long_ends_with_8(
+    run: Run, node: ScriptedNode, sync: dict[str, object]
+) -> None:
+    """What is missing is said; nothing is lost by giving up."""
+    node.answers["GET sync"] = sync
+
+    ended = run("sync", "wait", "--timeout", "0")
+
+    assert ended.code == 8
+    assert "not in sync yet" in ended.err
+
+
+def test_a_quarantined_author_does_not_hold_up_a_wait(run: Run, node: ScriptedNode) -> None:
+    """One bad author stops itself, not everybody who waits."""
+    held = {**PEER, "known_through": 9, "quarantined": QUARANTINED}
+    node.answers["GET sync"] = {**SYNC, "peers": [held]}
+
+    assert run("sync", "wait", "--timeout", "0").code == 0
+
+
+def test_quarantined_logs_are_listed_with_their_reason(run: Run, node: ScriptedNode) -> None:
+    """From which sequence on, and why."""
+    node.answers["GET sync"] = {**SYNC, "peers": [{**PEER, "quarantined": QUARANTINED}]}
+
+    ended = run("sync", "quarantine", "--json")
+
+    assert ended.facts == {
+        "items": [{"name": "b", "incarnation": "1b", **QUARANTINED}],
+        "next": None,
+    }
+
+
+def test_without_any_quarantine_it_says_none(run: Run, node: ScriptedNode) -> None:
+    """Nothing is held."""
+    assert run("sync", "quarantine").out == "none\n"
+
+
+def test_a_log_is_released(run: Run, node: ScriptedNode) -> None:
+    """The node tries again from where it stopped."""
+    node.answers["POST sync/quarantine/1b/release"] = {}
+
+    assert run("sync", "quarantine", "--release", "1b").code == 0
+
+
+B: dict[str, object] = {**NODE, "name": "b", "incarnation": "1b"}
+
+
+@pytest.mark.parametrize(
+    ("other", "words", "code", "verdict"),
+    [
+        (B, [], 0, "equal"),
+        ({**B, "digest": "d2"}, [], 9, "different"),
+        ({**B, "vector": {"1a": 1}}, [], 0, "undecided"),
+        ({**B, "vector": {"1a": 1}}, ["--exit-code"], 3, "undecided"),
+    ],
+)
+def test_the_content_of_all_nodes_is_compared(
+    run: Run,
+    node: ScriptedNode,
+    monkeypatch: pytest.MonkeyPatch,
+    other: dict[str, object],
+    words: list[str],
+    code: int,
+    verdict: str,
+) -> None:
+    """Equal ends with 0, different with 9, undecided with 3 where it was asked for."""
+    second = ScriptedNode(answers={"GET node": other})
+    node.answers["GET nodes"] = {"items": [NODE, {**B, "address": "b:1"}], "next": None}
+    monkeypatch.setattr(
+        "skygarth.cli.node_client._over_the_network",
+        lambda url, _timeout: second if url == "http://b:1" else node,
+    )
+
+    ended = run("sync", "verify", "--timeout", "0", *words)
+
+    assert ended.code == code
+    assert ended.out.splitlines()[-1] == verdict
