@@ -27,9 +27,11 @@ Everywhere that time matters:
    there. `ahead_ms` shows it; the node stamps its unpublished changes anew and
    calls `reset_to` (CLK-7). HAZARD: only changes that nobody else has seen may
    be stamped anew. Where stamps from ahead were published, they stay.
-5. *After a restart* nothing is remembered here: whoever opens a database
-   observes its greatest stamp before it gives one. HAZARD: else a clock that
-   was set back in the meantime gives stamps that are too small.
+5. *After a restart*, or after another process wrote to the same database,
+   this clock knows less than the database: whoever writes recalls its greatest
+   stamp before giving one (`recall`). HAZARD: `observe` would not do. Where the
+   machine's clock was set back in the meantime, the database's own stamps are
+   from beyond the bound, and refusing them would refuse every local write.
 6. *A new identity* keeps the time and changes the writer (`restart`): the
    first stamp under the new name is greater than the last under the old.
 7. *GUIDs, `created`, `revised`, `published`* are the machine's time, for
@@ -106,14 +108,26 @@ class HybridClock:
     def observe(self, stamp: bytes) -> None:
         """Learn of a stamp that a verified segment brought; later stamps are greater (CLK-4).
 
+        A stamp that is not greater than `last` teaches nothing and is never refused.
+
         Raises:
             Damaged: it is from beyond the bound (SG-CLOCK-001); nothing is learnt (CLK-5).
         """
         assert len(stamp) == STAMP_BYTES
         time = int.from_bytes(stamp[:8], "big")
         with self._lock:
-            self._refuse_absurd(time >> 16)
-            self._last = max(self._last, time)
+            if time > self._last:
+                self._refuse_absurd(time >> 16)
+                self._last = time
+
+    def recall(self, stamp: bytes) -> None:
+        """Stand behind a stamp of this node's own database, whatever the time is (CLK-3).
+
+        It was given here or verified when it came, so it is never refused.
+        """
+        assert len(stamp) == STAMP_BYTES
+        with self._lock:
+            self._last = max(self._last, int.from_bytes(stamp[:8], "big"))
 
     def calibrate(self, bucket_ms: int) -> None:
         """Compare the machine's clock with the bucket's, read at this moment (CLK-6)."""
