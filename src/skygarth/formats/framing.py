@@ -48,7 +48,6 @@ class FrameKind:
     foreign: str
     header: str
     version: str
-    sealed: str
     size: str
     packing: str
     image: str

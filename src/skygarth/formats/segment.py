@@ -44,7 +44,6 @@ SEGMENT = FrameKind(
     foreign=codes.SEGMENT_MAGIC,
     header=codes.SEGMENT_HEADER,
     version=codes.SEGMENT_VERSION,
-    sealed=codes.SEGMENT_SEALED,
     size=codes.SEGMENT_SIZE,
     packing=codes.SEGMENT_PACKING,
     image=codes.IMAGE,

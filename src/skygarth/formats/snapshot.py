@@ -38,7 +38,6 @@ CHUNK = FrameKind(
     foreign=codes.CHUNK_MAGIC,
     header=codes.CHUNK_HEADER,
     version=codes.CHUNK_VERSION,
-    sealed=codes.CHUNK_SEALED,
     size=codes.CHUNK_SIZE,
     packing=codes.CHUNK_PACKING,
     image=codes.IMAGE,
