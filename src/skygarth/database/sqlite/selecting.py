@@ -3,6 +3,12 @@
 Only names that the schema knows become part of the statement; every value is
 bound, limit and offset included. Links are followed by LEFT JOINs, one for
 each distinct chain of links.
+
+What is asked may come from anybody (`POST query`), so it is measured here: SQLite
+stops at 1,000 levels of an expression and 32,766 values, and says so in words
+that are of no use to whoever asked. Conditions joined by the same word become
+one flat list, and the list a balanced tree: ten thousand alternatives are
+fourteen levels.
 """
 
 from __future__ import annotations
@@ -31,6 +37,10 @@ from skygarth.model.schema import Kind, Stored, TypeSchema
 
 Statement = tuple[str, tuple[Stored, ...]]
 
+DEPTH_MAX = 200
+VALUES_MAX = 32_000
+PATTERN_MAX = 10_000
+
 _WORD = re.compile(r"[^\s\"*]+\*?")
 _NEVER = "0"
 _ALWAYS = "1"
@@ -40,7 +50,8 @@ def compile_selection(selection: Selection, schemas: Mapping[str, TypeSchema]) -
     """The SELECT whose rows are `skygarth.database.port.Row`.
 
     Raises:
-        Invalid: the selection names a field that the type lacks (SG-QUERY-001).
+        Invalid: the selection names a field that the type lacks (SG-QUERY-001), or is
+            larger than SQLite can answer (SG-QUERY-007).
     """
     compiler = _Compiler(selection, schemas)
     names = ("guid", *METADATA, *(field.name for field in compiler.schema.fields))
@@ -91,6 +102,8 @@ class _Compiler:
         return tuple(self._bound)
 
     def bind(self, value: Stored) -> str:
+        if len(self._bound) >= VALUES_MAX:
+            raise _too_large("values", VALUES_MAX)
         self._bound.append(value)
         return f"?{len(self._bound)}"
 
@@ -134,20 +147,20 @@ class _Compiler:
             schema = self._schemas[field.link_type]
         return schema
 
-    def _condition(self, condition: Condition) -> str:
+    def _condition(self, condition: Condition, depth: int = 0) -> str:
+        if depth > DEPTH_MAX:
+            raise _too_large("levels of conditions", DEPTH_MAX)
         match condition:
-            case All(parts):
-                return self._joined(" AND ", parts, _ALWAYS)
-            case AnyOf(parts):
-                return self._joined(" OR ", parts, _NEVER)
+            case All() | AnyOf():
+                word, empty = (" AND ", _ALWAYS) if isinstance(condition, All) else (" OR ", _NEVER)
+                parts = [self._condition(part, depth + 1) for part in _flattened(condition)]
+                return _balanced(word, parts) if parts else empty
             case Not(part):
-                return f"NOT {self._condition(part)}"
+                return f"(NOT {self._condition(part, depth + 1)})"
             case IsNull(path):
                 return f"({self.column(path)} IS NULL)"
             case OneOf(path, values):
-                column = self.column(path)
-                listed = ", ".join(self.bind(value) for value in values)
-                return f"({column} IN ({listed}))"
+                return self._one_of(self.column(path), values)
             case Compare(path, operator, value):
                 return self._compare(self.column(path), operator, value)
             case Contains(path, item):
@@ -155,9 +168,11 @@ class _Compiler:
             case Matches(words, field):
                 return self._matches(words, field)
 
-    def _joined(self, word: str, parts: tuple[Condition, ...], empty: str) -> str:
-        texts = [self._condition(part) for part in parts]
-        return f"({word.join(texts)})" if texts else empty
+    def _one_of(self, column: str, values: tuple[Stored, ...]) -> str:
+        """IN, where None is a value like others: in SQL nothing equals it."""
+        listed = ", ".join(self.bind(value) for value in values if value is not None)
+        null = f" OR {column} IS NULL" if None in values else ""
+        return f"({column} IN ({listed}){null})"
 
     def _compare(self, column: str, operator: Operator, value: Stored) -> str:
         match operator:
@@ -170,6 +185,8 @@ class _Compiler:
                 bound = self.bind(value)
                 return f"(substr({column}, 1, length({bound})) = {bound})"
             case Operator.LIKE:
+                if not isinstance(value, str) or len(value) > PATTERN_MAX:
+                    raise _too_large("letters of a pattern", PATTERN_MAX)
                 return f"({column} LIKE {self.bind(value)})"
             case _:
                 return f"({column} {operator.value} {self.bind(value)})"
@@ -200,6 +217,36 @@ class _Compiler:
             query = f'{{"{field}"}} : ({query})'
         search = Columns.of(self.schema).search_table
         return f"(t.id IN (SELECT rowid FROM {search} WHERE {search} MATCH {self.bind(query)}))"
+
+
+def _flattened(condition: All | AnyOf) -> list[Condition]:
+    """The parts, with those of parts of the same kind in their place; order is kept."""
+    found: list[Condition] = []
+    waiting: list[Condition] = [condition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, All | AnyOf) and type(part) is type(condition):
+            waiting.extend(reversed(part.parts))
+        else:
+            found.append(part)
+    return found
+
+
+def _balanced(word: str, texts: list[str]) -> str:
+    """The texts joined so that the expression is as deep as the logarithm of their number."""
+    assert texts
+    if len(texts) == 1:
+        return texts[0]
+    middle = len(texts) // 2
+    return f"({_balanced(word, texts[:middle])}{word}{_balanced(word, texts[middle:])})"
+
+
+def _too_large(what: str, most: int) -> Invalid:
+    return Invalid(
+        f"the question is too large. most={most} of={what!r}",
+        code="SG-QUERY-007",
+        hint="ask in several parts",
+    )
 
 
 def _unknown(schema: TypeSchema, name: str) -> Invalid:
