@@ -162,6 +162,15 @@ def test_a_clock_is_trusted_within_the_bound(
     assert NOW_MS - bucket_ms == clock.offset_ms
 
 
+def test_a_slow_answer_does_not_spoil_a_measurement(clock: HybridClock, wall: ManualClock) -> None:
+    """A measurement counts for the moment at which it was taken (CLK-6)."""
+    measured_at_ms = wall.now_ms()
+    wall.advance_us(50_000_000)
+    clock.calibrate(NOW_MS - 7, measured_at_ms)
+
+    assert clock.offset_ms == 7
+
+
 def test_a_mended_clock_is_seen_and_reset(clock: HybridClock, wall: ManualClock) -> None:
     """After a day ahead, hybrid time stands there until it is stepped back (CLK-7)."""
     wall.jump_us(DAY_MS * 1_000)

@@ -129,10 +129,16 @@ class HybridClock:
         with self._lock:
             self._last = max(self._last, int.from_bytes(stamp[:8], "big"))
 
-    def calibrate(self, bucket_ms: int) -> None:
-        """Compare the machine's clock with the bucket's, read at this moment (CLK-6)."""
+    def calibrate(self, bucket_ms: int, measured_at_ms: int | None = None) -> None:
+        """Compare the machine's clock with the bucket's (CLK-6).
+
+        Args:
+            bucket_ms: the bucket's time, milliseconds since 1970.
+            measured_at_ms: the machine's time when it was read; this moment unless given.
+        """
         with self._lock:
-            self.offset_ms = self._wall_ms() - bucket_ms
+            wall_ms = self._wall_ms() if measured_at_ms is None else measured_at_ms
+            self.offset_ms = wall_ms - bucket_ms
 
     def restart(self, writer: bytes) -> None:
         """Go on under a new incarnation (16 bytes); time goes on too."""
