@@ -138,6 +138,14 @@ class Reading(Protocol):
         """How many live objects have this one as their parent."""
         ...
 
+    def name_collisions(self) -> list[tuple[bytes | None, str, str, bytes]]:
+        """(parent, name, type, guid) of every object that is reached under a derived name."""
+        ...
+
+    def cycle_cuts(self) -> list[tuple[str, bytes]]:
+        """(type, guid) of the objects whose parent link was cut to break a cycle (TRE-5)."""
+        ...
+
     def conflicts(self, guid: bytes | None = None) -> list[ConflictRow]:
         """What is set aside and differs from what shows; of one object, or of all."""
         ...
@@ -179,6 +187,10 @@ class Writing(Reading, Protocol):
 
         The caller has checked that the GUID is new. May be buffered until the next question.
         """
+        ...
+
+    def reserve(self, parent: bytes | None, name: str, type_name: str, guid: bytes) -> None:
+        """Remember that an object kept back will stand under this name; `child` then finds it."""
         ...
 
     def edit(self, type_name: str, guid: bytes, values: Mapping[str, Stored]) -> bool:

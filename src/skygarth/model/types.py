@@ -1,0 +1,399 @@
+"""Types of objects, declared as Python classes.
+
+::
+
+    class Article(Type, path="name"):
+        name: str = attr(max_length=80, pattern=r"[a-z0-9-]+")
+        title: str = attr(max_length=255, search=True)
+        section: "Section | None" = attr(default=None, tree=True)
+
+`Article(name="hello", title="Hello")` is an object that nobody keeps yet; a
+repository's `create` gives it a GUID and a home. From then on it holds its row
+as the database gave it, and decodes a field when it is first read.
+
+Under ``mypy --strict`` a plain annotation types objects; ``title: Attr[str]``
+types the class as well, where ``Article.title`` is an expression.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from inspect import currentframe
+from types import new_class
+from typing import ClassVar, cast, dataclass_transform, overload
+from weakref import WeakValueDictionary
+
+from skygarth.model.attributes import UNSET, Attr, Declared, LinkAttr, attr
+from skygarth.model.conflict import ConflictRecord
+from skygarth.model.declarations import (
+    DeclaredField,
+    Names,
+    field_of,
+    is_class_variable,
+    own_annotations,
+    refused,
+    schema_from,
+)
+from skygarth.model.decoding import decode_datetime, decode_guid
+from skygarth.model.expressions import Field, MetaFields, guid_field
+from skygarth.model.guid import Guid
+from skygarth.model.home import Home
+from skygarth.model.identified import Identified, bound_row, home_of, set_home, set_row
+from skygarth.model.plans import FIRST_FIELD, TypePlan, placeable
+from skygarth.model.schema import Kind, Stored, TypeSchema
+from skygarth.model.values import Codec, codec_of
+
+ASSIGNED = "_assigned"
+"""Where an object's own dictionary holds what was assigned and not saved, in stored form."""
+
+RESERVED = frozenset({"parameters", "attach", "attachments", "history"})
+"""Names that objects will answer to in later versions."""
+
+
+class Meta:
+    """An object's metadata.
+
+    Attributes:
+        created: when the object was made, UTC; `creator` by whom.
+        revised: when it was last changed, UTC; `revisor` by whom.
+        revision: 1 when created, one more with each changeset that touches it.
+        published: the moment from which it is meant to be public; None: not said.
+        hidden: whether it is kept from readers.
+        deleted: whether it is deleted; `Type.undelete` brings it back.
+    """
+
+    __slots__ = ("_row",)
+
+    def __init__(self, row: tuple[Stored, ...]) -> None:
+        self._row = row
+
+    @property
+    def created(self) -> datetime:  # noqa: D102
+        return decode_datetime(self._row[1])
+
+    @property
+    def creator(self) -> str:  # noqa: D102
+        return str(self._row[2])
+
+    @property
+    def revised(self) -> datetime:  # noqa: D102
+        return decode_datetime(self._row[3])
+
+    @property
+    def revisor(self) -> str:  # noqa: D102
+        return str(self._row[4])
+
+    @property
+    def revision(self) -> int:  # noqa: D102
+        return cast("int", self._row[5])
+
+    @property
+    def published(self) -> datetime | None:  # noqa: D102
+        moment = self._row[6]
+        return None if moment is None else decode_datetime(moment)
+
+    @property
+    def hidden(self) -> bool:  # noqa: D102
+        return bool(self._row[7])
+
+    @property
+    def deleted(self) -> bool:  # noqa: D102
+        return bool(self._row[8])
+
+    def __repr__(self) -> str:
+        return f"Meta(revision={self.revision}, revised={self.revised.isoformat()})"
+
+
+class _GuidView:
+    """``Article.guid`` is a field to ask for, ``article.guid`` the GUID itself."""
+
+    @overload
+    def __get__(self, obj: None, owner: type) -> Field[Guid]: ...
+    @overload
+    def __get__(self, obj: Type, owner: type) -> Guid: ...
+    def __get__(self, obj: Type | None, owner: type) -> Field[Guid] | Guid:
+        return guid_field() if obj is None else Guid(bytes=obj.guid_bytes)
+
+
+class _MetaView:
+    """``Article.meta`` has fields to ask for, ``article.meta`` the values."""
+
+    @overload
+    def __get__(self, obj: None, owner: type) -> MetaFields: ...
+    @overload
+    def __get__(self, obj: Type, owner: type) -> Meta: ...
+    def __get__(self, obj: Type | None, owner: type) -> MetaFields | Meta:
+        return MetaFields() if obj is None else Meta(bound_row(obj))
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(attr,))
+class Type(Identified):
+    """The root of all declared types.
+
+    Class arguments:
+        path: the text field that names an object below its parent in the tree.
+
+    An object made by a type's name has not been validated: `create` does that,
+    together with all other checks. Assigning to a field validates at once.
+    """
+
+    __slots__ = ("__weakref__",)
+
+    __plan__: ClassVar[TypePlan]
+    __fields__: ClassVar[Mapping[str, DeclaredField]]
+    __links__: ClassVar[Mapping[str, object]]
+    __path__: ClassVar[str | None]
+
+    guid = _GuidView()
+    meta = _MetaView()
+
+    def __init_subclass__(
+        cls, *, path: str | None = None, learnt: TypeSchema | None = None
+    ) -> None:
+        super().__init_subclass__()
+        if learnt is not None:
+            _learn(cls, learnt)
+            return
+        frame = currentframe()
+        scope = frame.f_back.f_locals if frame is not None and frame.f_back is not None else {}
+        _declare(cls, path, scope)
+
+    def __init__(self, **fields: object) -> None:
+        plan = type(self).__plan__
+        if not fields.keys() <= plan.names:
+            plan.check_names(fields)
+        set_row(self, None)
+        set_home(self, None)
+        self.__dict__.update(fields)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        plan = type(self).__plan__
+        if name not in plan.names:
+            plan.check_names({name: value})
+        stored = plan.codecs[name].encode(value)
+        given = self.__dict__
+        if self.__row__ is None:
+            given[name] = value
+            return
+        given.setdefault(ASSIGNED, {})[name] = stored
+        if isinstance(value, Identified) or plan.codecs[name].schema.kind is not Kind.LINK:
+            given[name] = plan.codecs[name].python(stored) if value is not None else None
+        else:
+            given.pop(name, None)
+
+    # -- identity and place -----------------------------------------------------------
+
+    @property
+    def guid_bytes(self) -> bytes:
+        """The GUID as 16 bytes.
+
+        Raises:
+            Invalid: the object has not been created (SG-OBJECT-001).
+        """
+        guid = bound_row(self)[0]
+        assert isinstance(guid, bytes)
+        return guid
+
+    @property
+    def is_created(self) -> bool:
+        """Whether a repository keeps the object."""
+        return self.__row__ is not None
+
+    @property
+    def path(self) -> str | None:
+        """Where the object stands in the tree now, such as ``/news/hello``; None: nowhere."""
+        return _home(self).path_of(self)
+
+    @property
+    def conflicts(self) -> list[ConflictRecord]:
+        """What merging set aside of this object and nobody has settled."""
+        return _home(self).conflicts_of(self)
+
+    def link_guid(self, field: str) -> Guid | None:
+        """The GUID that a link holds, even if the object is deleted, purged or not here yet."""
+        plan = type(self).__plan__
+        plan.check_names({field: None})
+        codec = plan.codecs[field]
+        if codec.schema.kind is not Kind.LINK:
+            raise refused(f"{type(self).__name__}.{field}", "it is no link", 2, "read the field")
+        assigned = self.__dict__.get(ASSIGNED, {})
+        row = bound_row(self)
+        stored = assigned[field] if field in assigned else row[plan.attributes[field].index]
+        return None if stored is None else decode_guid(stored)
+
+    # -- changes ----------------------------------------------------------------------
+
+    def update(self, meta: Mapping[str, object] | None = None, /, **fields: object) -> bool:
+        """Set fields, and editable metadata (``{"published": …, "hidden": …}``), in the database.
+
+        Joins the thread's transaction, or makes one of its own. Whether anything changed.
+        """
+        if meta is None and isinstance(fields.get("meta"), Mapping):
+            meta = cast("Mapping[str, object]", fields.pop("meta"))
+        return _home(self).update(self, meta, **fields)
+
+    def set_meta(self, **meta: object) -> bool:
+        """Set ``published`` and ``hidden``. Whether anything changed."""
+        return _home(self).update(self, meta)
+
+    def increment(self, field: str, amount: int = 1) -> None:
+        """Move a counter by a difference; concurrent ones add up."""
+        _home(self).increment(self, field, amount)
+
+    def save(self) -> bool:
+        """Write the fields that were assigned to. Whether anything changed."""
+        return _home(self).save(self)
+
+    def delete(self, *, recursive: bool = False) -> None:
+        """Delete the object, so that `undelete` can bring it back; with all below if asked."""
+        _home(self).delete(self, recursive=recursive)
+
+    def undelete(self) -> None:
+        """Bring the deleted object back."""
+        _home(self).undelete(self)
+
+    def purge(self, *, recursive: bool = False) -> None:
+        """Remove the object for good, on every node; with all below it if asked."""
+        _home(self).purge(self, recursive=recursive)
+
+    # -- as a value -------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Type) or self.__row__ is None or other.__row__ is None:
+            return self is other
+        return type(self) is type(other) and self.__row__[0] == other.__row__[0]
+
+    def __hash__(self) -> int:
+        return object.__hash__(self) if self.__row__ is None else hash(self.__row__[0])
+
+    def __repr__(self) -> str:
+        plan, name = type(self).__plan__, type(self).__name__
+        shown = [] if self.__row__ is None else [f"guid='{self.guid}'"]
+        if plan.schema.path_field is not None:
+            shown.append(f"{plan.schema.path_field}={getattr(self, plan.schema.path_field)!r}")
+        return f"{name}({', '.join(shown)})"
+
+
+def _home(obj: Type) -> Home:
+    """The repository that keeps an object."""
+    return cast("Home", home_of(obj))
+
+
+def schema_of(cls: type[Type]) -> TypeSchema:
+    """The schema of a declared type."""
+    return cls.__plan__.schema
+
+
+def declared_types() -> Iterator[type[Type]]:
+    """Every type declared in this process that is still in use, oldest first."""
+    yield from list(_declared.values())
+
+
+def type_from_schema(schema: TypeSchema, find: Callable[[str], type[Type]]) -> type[Type]:
+    """A class for a type that nobody declared here: another node did.
+
+    Args:
+        schema: as it was learnt.
+        find: gives the classes of other types by their names, for links.
+    """
+    name = "".join(word.capitalize() for word in schema.name.split("_"))
+    made = new_class(name, (Type,), {"learnt": schema})
+    cls = cast("type[Type]", made)
+    cls.__links__ = {"": find}
+    return cls
+
+
+def linked_class(cls: type[Type], type_name: str) -> type[Type]:
+    """The class that a type's links of this name lead to.
+
+    Raises:
+        Invalid: there is no such class, at least not yet (SG-TYPE-002).
+    """
+    for known in (cls.__links__.get(type_name), _declared.get(type_name)):
+        if isinstance(known, type):
+            return cast("type[Type]", known)
+    finder = cls.__links__.get("")
+    if finder is not None:
+        return cast("Callable[[str], type[Type]]", finder)(type_name)
+    raise refused(
+        cls.__name__,
+        f"it links to {type_name!r}, which no class declares",
+        2,
+        "declare that type too, or correct the annotation",
+    )
+
+
+# -- declaring ----------------------------------------------------------------------------
+
+_declared: WeakValueDictionary[str, type[Type]] = WeakValueDictionary()
+
+
+def _declare(cls: type[Type], path: str | None, scope: Mapping[str, object]) -> None:
+    """Read a class's body as a declaration, and put the outcome in its place."""
+    module = sys.modules.get(cls.__module__)
+    names = Names(vars(module) if module is not None else {}, scope)
+    fields: dict[str, DeclaredField] = {}
+    for base in cls.__mro__[:0:-1]:
+        fields |= vars(base).get("__fields__", {})
+    for name, annotation in own_annotations(cls).items():
+        if not is_class_variable(annotation):
+            _check_name(cls, name)
+            given = vars(cls).get(name, UNSET)
+            declared = given if isinstance(given, Declared) else Declared(default=given)
+            fields[name] = field_of(cls.__name__, name, annotation, declared, names)
+    cls.__fields__ = fields
+    path = path or next((p for b in cls.__mro__[1:] if (p := vars(b).get("__path__"))), None)
+    cls.__path__ = path
+    schema = schema_from(cls.__name__, fields, path)
+    cls.__links__ = {
+        schema_name: field.link
+        for field in fields.values()
+        if isinstance(field.link, type) and (schema_name := field.link.type_name)
+    }
+    _equip(cls, schema, {name: field.codec for name, field in fields.items()})
+    _declared[schema.name] = cls
+
+
+def _learn(cls: type[Type], schema: TypeSchema) -> None:
+    """Make a class of a schema alone."""
+    codecs = {field.name: codec_of(field, schema.name) for field in schema.fields}
+    _equip(cls, schema, codecs)
+
+
+def _equip(cls: type[Type], schema: TypeSchema, codecs: Mapping[str, Codec]) -> None:
+    """Give a class its plan, and each field its place in the class."""
+    attributes: dict[str, Attr[object]] = {}
+    for index, field in enumerate(schema.fields, FIRST_FIELD):
+        codec = codecs[field.name]
+        if field.name == schema.path_field:
+            codec = placeable(codec)
+        attributes[field.name] = _attribute(cls, codec, index)
+    cls.type_name = schema.name
+    cls.__plan__ = TypePlan(schema, attributes, lambda name: linked_class(cls, name).__plan__)
+    for name, attribute in attributes.items():
+        if name not in TAKEN:
+            type.__setattr__(cls, name, attribute)
+
+
+def _attribute(cls: type[Type], codec: Codec, index: int) -> Attr[object]:
+    name, link = codec.schema.name, codec.schema.link_type
+    if link is None:
+        return Attr(name, index, codec, codec.schema.default, Field((name,), codec))
+    field: Field[object] = Field((name,), codec, lambda: linked_class(cls, link).__plan__)
+    return LinkAttr(name, index, codec, None, field)
+
+
+TAKEN = frozenset(dir(Type)) | RESERVED
+"""Names that objects already answer to, so that no field can have them."""
+
+
+def _check_name(cls: type[Type], name: str) -> None:
+    if name in TAKEN:
+        raise refused(
+            f"{cls.__name__}.{name}",
+            "every object answers to this name already",
+            7,
+            "give the field another name",
+        )
