@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.web.conftest import repository
 
 from skygarth.repository import Repository
 from skygarth.sample import Article, Section
+
+__all__ = ["repository"]
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -15,6 +18,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def content(repository: Repository) -> None:
     """Three sections, and articles in every state."""
+    repository.register(Section, Article)
     with repository.transaction("content") as tx:
         news = tx.create(Section(name="news", title="News"))
         twins = tx.create(Section(name="twins", title="Twins"))
@@ -75,7 +79,6 @@ def content(repository: Repository) -> None:
                 section=news,
             )
         )
-        hidden = tx.create(Article(name="hidden", title="Secret and hidden", section=news))
+        tx.create(Article(name="hidden", title="Secret, hidden", section=news), hidden=True)
         deleted = tx.create(Article(name="deleted", title="Secret and deleted", section=news))
-    hidden.meta.hidden = True
     deleted.delete()

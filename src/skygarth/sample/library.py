@@ -22,7 +22,7 @@ def title_of(section: Section) -> str:
 
 
 def date_of(article: Article) -> datetime:
-    """The date that an article bears: its own, or when it was created."""
+    """The date that an article bears: its own, or else when it was created."""
     return article.published or article.meta.created
 
 
@@ -54,9 +54,9 @@ class Library:
 
     def sections(self, parent: Section | None) -> list[Section]:
         """The sections directly below another one, or at the root, by title."""
-        query = self._repository.query(Section)
-        found = query.where(Section.parent == parent, Section.meta.hidden == False)  # noqa: E712
-        return found.order_by(Section.title).all()
+        placed = Section.parent.is_null() if parent is None else Section.parent == parent
+        found = self._repository.query(Section).where(placed, Section.meta.hidden == False)  # noqa: E712
+        return found.order_by(Section.title.asc(), Section.name.asc()).all()
 
     def latest(
         self, section: Section | None = None, *, limit: int, offset: int = 0
@@ -95,7 +95,7 @@ class Library:
 
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """The next newer and the next older article in the same section."""
-        beside = self._visible(Article.section == article.section, Article.published != None)  # noqa: E711
+        beside = self._visible(_in_section(article.section), ~Article.published.is_null())
         date, name = article.published, article.name
         if date is None:
             newest = beside.order_by(Article.published.desc(), Article.name.desc())
@@ -106,18 +106,18 @@ class Library:
         is_older = (Article.published < date) | (
             (Article.published == date) & (Article.name < name)
         )
-        newer = beside.where(is_newer).order_by(Article.published, Article.name)
+        newer = beside.where(is_newer).order_by(Article.published.asc(), Article.name.asc())
         older = beside.where(is_older).order_by(Article.published.desc(), Article.name.desc())
         return newer.first(), older.first()
 
     def _newest_first(self, conditions: list[Condition], limit: int, offset: int) -> list[Article]:
         """A part of the list that begins with the undated articles."""
-        undated = self._visible(*conditions, Article.published == None)  # noqa: E711
+        undated = self._visible(*conditions, Article.published.is_null())
         first = undated.order_by(Article.meta.created.desc()).limit(limit).offset(offset).all()
         missing = limit - len(first)
         if not missing:
             return first
-        dated = self._visible(*conditions, Article.published != None)  # noqa: E711
+        dated = self._visible(*conditions, ~Article.published.is_null())
         ordered = dated.order_by(Article.published.desc(), Article.name.desc())
         skipped = max(0, offset - undated.count()) if offset else 0
         return [*first, *ordered.limit(missing).offset(skipped).all()]
@@ -125,8 +125,8 @@ class Library:
     def _visible(self, *conditions: Condition) -> Query[Article]:
         """Articles that a reader may see now."""
         return self._repository.query(Article).where(
-            Article.meta.hidden == False,  # noqa: E712
-            (Article.published == None) | (Article.published <= self._now),  # noqa: E711
+            Article.meta.hidden == False,  # noqa: E712 - a condition, not a truth value
+            Article.published.is_null() | (Article.published <= self._now),
             *conditions,
         )
 
@@ -142,4 +142,9 @@ def absent(what: str) -> NotFound:
 
 
 def _placed(section: Section | None) -> list[Condition]:
-    return [] if section is None else [Article.section == section]
+    return [] if section is None else [_in_section(section)]
+
+
+def _in_section(section: Section | None) -> Condition:
+    """Directly in a section, or at the root."""
+    return Article.section.is_null() if section is None else Article.section == section

@@ -253,7 +253,9 @@ class SampleSite(Component):
         return f"/{self.request.intent.arguments.get('path', '')}"
 
     def _address(self, found: Section | Article) -> str:
-        return self.request.url_for("show", path=found.path.removeprefix("/"))
+        path = found.path
+        assert path is not None, "what a reader may see stands in the tree"
+        return self.request.url_for("show", path=path.removeprefix("/"))
 
     def _trail(self, section: Section | None) -> list[Link]:
         """The sections that lead to a place, the outermost first."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from skygarth.model.types import Type, attr
+from skygarth.model.attributes import Attr, attr
+from skygarth.model.types import Type
 
 NAME_PATTERN = r"[a-z0-9-]+"
 
@@ -12,9 +13,9 @@ NAME_PATTERN = r"[a-z0-9-]+"
 class Section(Type, path="name"):
     """A part of the site; sections may lie in sections."""
 
-    name: str = attr(max_length=80, pattern=NAME_PATTERN)
-    title: str = attr(max_length=255, search=True)
-    parent: Section | None = attr(default=None, tree=True)
+    name: Attr[str] = attr(max_length=80, pattern=NAME_PATTERN)
+    title: Attr[str] = attr(max_length=255, search=True)
+    parent: Attr[Section | None] = attr(default=None, tree=True)
 
 
 class Article(Type, path="name"):
@@ -24,10 +25,10 @@ class Article(Type, path="name"):
     one whose date lies ahead shows when its hour comes.
     """
 
-    name: str = attr(max_length=80, pattern=NAME_PATTERN)
-    title: str = attr(max_length=255, search=True)
-    body: str = attr(default="", search=True)
-    format: str = attr(default="html", choices=("html", "markdown", "text"))
-    published: datetime | None = attr(default=None, index=True)
-    categories: list[str] = attr(default=())
-    section: Section | None = attr(default=None, tree=True)
+    name: Attr[str] = attr(max_length=80, pattern=NAME_PATTERN)
+    title: Attr[str] = attr(max_length=255, search=True)
+    body: Attr[str] = attr(default="", search=True)
+    format: Attr[str] = attr(default="html", choices=("html", "markdown", "text"))
+    published: Attr[datetime | None] = attr(default=None, index=True)
+    categories: Attr[list[str]] = attr(default=[])
+    section: Attr[Section | None] = attr(default=None, tree=True)
