@@ -11,6 +11,9 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.repositories import RepositoryNode
+
+from skygarth.repository import Repository
 
 _SLOW_MACHINES_ARE_WELCOME = [HealthCheck.too_slow]
 
@@ -70,3 +73,11 @@ def pytest_runtest_makereport(
 def rewrite(pytestconfig: pytest.Config) -> bool:
     """Whether golden files are to be rewritten instead of compared."""
     return bool(pytestconfig.getoption("--rewrite"))
+
+
+@pytest.fixture
+def repository() -> Generator[Repository]:
+    """An empty repository in memory."""
+    node = RepositoryNode()
+    yield node.repository
+    node.database.close()
