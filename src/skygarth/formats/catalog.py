@@ -1,5 +1,8 @@
 """The catalog: which snapshots there are, and what is about to be removed (SNP-6).
 
+A snapshot is entered once its chunks and then its manifest are there (SNP-7),
+so whatever a catalog names was whole when it was named.
+
 Catalogs are numbered and never change; the greatest number counts. A node that
 takes a snapshot puts the next number, with what the last one said and its own
 snapshot in front, if that number is still free; else it reads again.
