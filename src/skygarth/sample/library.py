@@ -9,6 +9,7 @@ articles of one moment, so that every node shows one order.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 
 from skygarth.model.errors import NotFound
@@ -26,18 +27,63 @@ def date_of(article: Article) -> datetime:
     return article.published or article.meta.created
 
 
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    """What an article's categories are, and from when on they count."""
+
+    published: datetime | None
+    categories: tuple[str, ...]
+
+
+class CategoryIndex:
+    """Remembers which categories there are until the repository changes.
+
+    Counting them reads every article (1,098 of them: 5 ms), and a front page
+    wants them each time. Threads may share one: what is remembered is replaced
+    as a whole.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[Repository, int, tuple[_Filed, ...]] | None = None
+
+    def counts(self, repository: Repository, now: datetime) -> list[tuple[str, int]]:
+        """Every category with its number of articles, the largest first."""
+        counts = Counter(
+            name
+            for filed in self._filed(repository)
+            if filed.published is None or filed.published <= now
+            for name in filed.categories
+        )
+        return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+
+    def _filed(self, repository: Repository) -> tuple[_Filed, ...]:
+        head, known = repository.change_head(), self._known
+        if known is not None and known[0] is repository and known[1] == head:
+            return known[2]
+        shown = repository.query(Article).where(Article.meta.hidden == False)  # noqa: E712
+        filed = tuple(
+            _Filed(article.published, tuple(article.categories)) for article in shown.iterate()
+        )
+        self._known = (repository, head, filed)
+        return filed
+
+
 class Library:
     """The content as a reader sees it at one moment.
 
     Args:
         repository: where it is.
         now: the moment, UTC.
+        index: remembers categories from one reader to the next.
     """
 
-    def __init__(self, repository: Repository, now: datetime) -> None:
+    def __init__(
+        self, repository: Repository, now: datetime, index: CategoryIndex | None = None
+    ) -> None:
         assert now.tzinfo is not None
         self._repository = repository
         self._now = now
+        self._index = index or CategoryIndex()
 
     def at(self, path: str) -> Section | Article:
         """What stands at a path.
@@ -78,8 +124,7 @@ class Library:
 
     def categories(self) -> list[tuple[str, int]]:
         """Every category with its number of articles, the largest first."""
-        counts = Counter(name for article in self._visible().all() for name in article.categories)
-        return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+        return self._index.counts(self._repository, self._now)
 
     def found(self, words: str, *, limit: int, offset: int = 0) -> list[Article]:
         """Articles that hold these words, the best first.

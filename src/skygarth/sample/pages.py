@@ -13,7 +13,7 @@ from starlette.responses import Response
 from skygarth.model.errors import Invalid
 from skygarth.model.guid import Guid
 from skygarth.sample.excerpts import Piece, excerpt, marked
-from skygarth.sample.library import Library, absent, date_of, title_of
+from skygarth.sample.library import CategoryIndex, Library, absent, date_of, title_of
 from skygarth.sample.pagination import PAGE_SIZE, Pagination, page_of
 from skygarth.sample.prose import for_xml, plain, reading_minutes, rendered, summary
 from skygarth.sample.types import Article, Section
@@ -101,6 +101,7 @@ class SampleSite(Component):
 
     def __init__(self, facts: SiteFacts | None = None) -> None:
         self._facts = facts or SiteFacts()
+        self._index = CategoryIndex()
 
     def render(
         self,
@@ -121,7 +122,7 @@ class SampleSite(Component):
     @route("/")
     def index(self, request: Request) -> Response:
         """The front page: the latest articles, and ways into the rest."""
-        library = Library(request.repository, request.now)
+        library = self._library(request)
         return self.render(
             "index.html",
             here="index",
@@ -136,7 +137,7 @@ class SampleSite(Component):
     @route("/feed.atom")
     def feed(self, request: Request) -> Response:
         """The latest articles for feed readers (Atom, RFC 4287)."""
-        articles = Library(request.repository, request.now).latest(limit=FEED_SIZE)
+        articles = self._library(request).latest(limit=FEED_SIZE)
         items = [self._feed_item(article) for article in articles]
         updated = max((item.updated for item in items), default=_EPOCH)
         return self.render(
@@ -151,7 +152,7 @@ class SampleSite(Component):
     def search(self, request: Request) -> Response:
         """Articles that hold the words searched for, each with the passage."""
         searched = " ".join(request.query.get("q", "").split())[:SEARCH_LENGTH_MAX]
-        library = Library(request.repository, request.now)
+        library = self._library(request)
         hits, pagination, fault = [], Pagination(1, 0), ""
         if searched:
             try:
@@ -172,7 +173,7 @@ class SampleSite(Component):
     @route("/categories")
     def categories(self, request: Request) -> Response:
         """Every category with its number of articles."""
-        library = Library(request.repository, request.now)
+        library = self._library(request)
         links = self._category_links(
             sorted(library.categories(), key=lambda entry: entry[0].casefold())
         )
@@ -181,7 +182,7 @@ class SampleSite(Component):
     @route("/categories/{name:text}")
     def category(self, request: Request, name: str) -> Response:
         """The articles of one category, newest first."""
-        library = Library(request.repository, request.now)
+        library = self._library(request)
         pagination = page_of(request.query.get("page", ""), library.count_in_category(name))
         if not pagination.total:
             raise absent(f"/categories/{name}")
@@ -201,11 +202,15 @@ class SampleSite(Component):
     @route("/{path:path}")
     def show(self, request: Request, path: str) -> Response:
         """Whatever stands at a path of the tree: a section or an article."""
-        library = Library(request.repository, request.now)
+        library = self._library(request)
         found = library.at(f"/{path}")
         if isinstance(found, Section):
             return self._show_section(library, found)
         return self._show_article(library, found)
+
+    def _library(self, request: Request) -> Library:
+        """What the reader may see at this moment."""
+        return Library(request.repository, request.now, self._index)
 
     def _show_section(self, library: Library, section: Section) -> Response:
         request, address = self.request, self._address(section)
@@ -241,10 +246,7 @@ class SampleSite(Component):
         request = self.request
         inside = {link.address for link in trail} if isinstance(trail, list) else set()
         inside.add(request.url(request.page.join(self._path)))
-        links = [
-            self._section_link(section)
-            for section in Library(request.repository, request.now).sections(None)
-        ]
+        links = [self._section_link(section) for section in self._library(request).sections(None)]
         return [Link(link.title, link.address, is_current=link.address in inside) for link in links]
 
     @property
