@@ -7,7 +7,7 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.database.article_library import (
+from tests.database.sqlite.article_library import (
     ARTICLE,
     ARTICLES,
     SCHEMAS,
@@ -180,7 +180,7 @@ def test_foreign_text_never_becomes_part_of_a_statement(library: Library, text: 
             Matches(f"w{word}"),
             Matches(f"w{word}", "title"),
         )
-        return Selection("article", AnyOf(parts))
+        return Selection("article", All((Matches(f"w{word}"), AnyOf(parts))))
 
     plain, _ = compile_selection(asked("plain"), SCHEMAS)
     statement, bindings = compile_selection(asked(bound_text), SCHEMAS)

@@ -40,6 +40,7 @@ Statement = tuple[str, tuple[Stored, ...]]
 DEPTH_MAX = 200
 VALUES_MAX = 32_000
 PATTERN_MAX = 10_000
+"""Letters of a pattern, or of the words of a search."""
 
 _WORD = re.compile(r"[^\s\"*]+\*?")
 _NEVER = "0"
@@ -49,18 +50,20 @@ _ALWAYS = "1"
 def compile_selection(selection: Selection, schemas: Mapping[str, TypeSchema]) -> Statement:
     """The SELECT whose rows are `skygarth.database.port.Row`.
 
+    Without an order of its own, a search by words gives the best matches first.
+
     Raises:
         Invalid: the selection names a field that the type lacks (SG-QUERY-001), or is
-            larger than SQLite can answer (SG-QUERY-007).
+            larger than SQLite can answer (SG-QUERY-010).
     """
-    compiler = _Compiler(selection, schemas)
+    compiler = _Compiler(selection, schemas, is_ranked=not selection.order)
     names = ("guid", *METADATA, *(field.name for field in compiler.schema.fields))
     listed = ", ".join(f"t.{quoted(name)}" for name in names)
     order = [
         f"{compiler.column(key.path)}{' DESC' if key.descending else ''}" for key in selection.order
     ]
-    order.append("t.guid")
     where = compiler.where()
+    order += [*compiler.ranks, "t.guid"]
     page = ""
     if selection.limit is not None or selection.offset:
         limit = -1 if selection.limit is None else selection.limit
@@ -81,21 +84,35 @@ def compile_count(selection: Selection, schemas: Mapping[str, TypeSchema]) -> St
 def full_text_query(words: str) -> str:
     """A person's words as an FTS5 query: every word quoted, a trailing ``*`` kept as a prefix."""
     terms = []
-    for word in _WORD.findall(words.replace("\0", " ")):
+    whole = words.replace("\0", " ").encode(errors="ignore").decode()
+    for word in _WORD.findall(whole):
         prefix = "*" if word.endswith("*") else ""
         terms.append(f'"{word.rstrip("*")}"{prefix}')
     return " ".join(terms)
 
 
 class _Compiler:
-    """One statement in the making."""
+    """One statement in the making.
 
-    def __init__(self, selection: Selection, schemas: Mapping[str, TypeSchema]) -> None:
+    Attributes:
+        ranks: what to order by, so that the best of a search comes first.
+    """
+
+    def __init__(
+        self,
+        selection: Selection,
+        schemas: Mapping[str, TypeSchema],
+        *,
+        is_ranked: bool = False,
+    ) -> None:
         self.schema = schemas[selection.type_name]
         self._selection = selection
         self._schemas = schemas
         self._joins: dict[Path, str] = {}
         self._bound: list[Stored] = []
+        self._searches: list[str] = []
+        self._ranked = _searches_for_all(selection.condition) if is_ranked else ()
+        self.ranks: list[str] = []
 
     @property
     def bindings(self) -> tuple[Stored, ...]:
@@ -109,7 +126,7 @@ class _Compiler:
 
     def source(self) -> str:
         """The table with its joins; complete once every column has been named."""
-        joins = ""
+        joins = "".join(self._searches)
         for links, alias in self._joins.items():
             target = self._type_at(links)
             column = self._owned(links[:-1], links[-1])
@@ -166,7 +183,8 @@ class _Compiler:
             case Contains(path, item):
                 return self._contains(path, item)
             case Matches(words, field):
-                return self._matches(words, field)
+                is_ranked = any(condition is ranked for ranked in self._ranked)
+                return self._matches(words, field, is_ranked=is_ranked)
 
     def _one_of(self, column: str, values: tuple[Stored, ...]) -> str:
         """IN, where None is a value like others: in SQL nothing equals it."""
@@ -202,7 +220,7 @@ class _Compiler:
             )
         return f"EXISTS(SELECT 1 FROM json_each({column}) WHERE value = {self.bind(item)})"
 
-    def _matches(self, words: str, field: str | None) -> str:
+    def _matches(self, words: str, field: str | None, *, is_ranked: bool) -> str:
         names = [entry.name for entry in self.schema.search_fields]
         if not names or (field is not None and field not in names):
             raise Invalid(
@@ -210,13 +228,27 @@ class _Compiler:
                 code="SG-QUERY-003",
                 hint="declare the field with attr(search=True)",
             )
+        if len(words) > PATTERN_MAX:
+            raise _too_large("letters to search for", PATTERN_MAX)
         query = full_text_query(words)
         if not query:
             return _NEVER
         if field is not None:
             query = f'{{"{field}"}} : ({query})'
         search = Columns.of(self.schema).search_table
-        return f"(t.id IN (SELECT rowid FROM {search} WHERE {search} MATCH {self.bind(query)}))"
+        found = f"FROM {search} WHERE {search} MATCH {self.bind(query)}"
+        if not is_ranked:
+            return f"(t.id IN (SELECT rowid {found}))"
+        alias = f"s{len(self._searches)}"
+        self._searches.append(f" JOIN (SELECT rowid, rank {found}) {alias} ON {alias}.rowid = t.id")
+        self.ranks.append(f"{alias}.rank")
+        return _ALWAYS
+
+
+def _searches_for_all(condition: Condition) -> tuple[Condition, ...]:
+    """The searches that whatever is selected has to satisfy."""
+    parts = _flattened(condition) if isinstance(condition, All) else [condition]
+    return tuple(part for part in parts if isinstance(part, Matches))
 
 
 def _flattened(condition: All | AnyOf) -> list[Condition]:
@@ -244,7 +276,7 @@ def _balanced(word: str, texts: list[str]) -> str:
 def _too_large(what: str, most: int) -> Invalid:
     return Invalid(
         f"the question is too large. most={most} of={what!r}",
-        code="SG-QUERY-007",
+        code="SG-QUERY-010",
         hint="ask in several parts",
     )
 
