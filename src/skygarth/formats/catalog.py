@@ -5,7 +5,7 @@ so whatever a catalog names was whole when it was named.
 
 Catalogs are numbered and never change; the greatest number counts. A node that
 takes a snapshot puts the next number, with what the last one said and its own
-snapshot in front, if that number is still free; else it reads again.
+snapshot behind it, if that number is still free; else it reads again.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Catalog:
 
     Attributes:
         number: of this version; the first is 1.
-        snapshots: newest first.
+        snapshots: in the order in which they were entered.
         condemned: keys that go once every active node has acknowledged this number.
     """
 
