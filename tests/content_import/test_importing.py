@@ -128,6 +128,17 @@ def test_a_deleted_article_stays_deleted(shelf: Repository, site: Path) -> None:
     assert Note("_posts/2012-01-02-first.md", "it was deleted here, and stays so") in report.notes
 
 
+def test_a_purged_article_is_created_again(shelf: Repository, site: Path) -> None:
+    """Nothing of it is left that could say otherwise; a file that is gone takes nothing along."""
+    import_tree(shelf, site)
+    _article(shelf, "/blog/first").purge()
+    (site / "_posts" / "2012-01-03-second.md").unlink()
+    report = import_tree(shelf, site)
+
+    assert _counts(report) == (1, 0, 0)
+    assert _article(shelf, "/blog/second").title == "Second"
+
+
 def test_a_broken_file_is_reported_and_skipped(shelf: Repository, site: Path) -> None:
     """The others come in; mended, it comes in too."""
     _post(site, "2012-01-04-third.md", "title: a: b", "")
