@@ -31,6 +31,14 @@ def test_the_passage_lies_around_the_first_hit() -> None:
     assert len(_text(pieces)) < 80
 
 
+def test_the_passage_holds_as_many_of_the_words_as_it_can() -> None:
+    """A place where both words meet is shown rather than an earlier one with half of them."""
+    text = "one cloud " + "nothing " * 100 + "a cloud of queues " + "nothing " * 100
+    found = [piece.text for piece in excerpt(text, "queue cloud", 60) if piece.found]
+
+    assert found == ["cloud", "queues"]
+
+
 def test_without_a_hit_the_beginning_is_shown() -> None:
     """The word may stand in the title only."""
     assert excerpt("one two three", "zebra") == (Piece("one two three", found=False),)

@@ -53,6 +53,19 @@ def test_the_front_page_has_the_latest_first(client: TestClient) -> None:
     assert "Sky &amp; Garden" in page
 
 
+def test_a_site_without_a_name_is_called_after_its_only_section(repository: Repository) -> None:
+    """An import brings the site's name along; the menu does not repeat it."""
+    site = Site({"/": SampleSite()}, repository=repository, now=lambda: NOON)
+    client = TestClient(site.asgi)
+    nameless = client.get("/").text
+    repository.create(Section(name="blog", title="Sky Diary"))
+    named = client.get("/").text
+
+    assert "<title>A Skygarth site</title>" in nameless
+    assert "<title>Sky Diary</title>" in named
+    assert '<a href="/blog">Articles</a>' in named
+
+
 @pytest.mark.usefixtures("content")
 @pytest.mark.parametrize("name", ["hidden", "future", "deleted", "nothing"])
 def test_what_is_not_for_readers_is_not_found(client: TestClient, name: str) -> None:

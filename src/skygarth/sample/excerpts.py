@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 _WORD = re.compile(r"\w+")
 _PREFIX_MIN = 3
+_HITS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Piece:
 
 
 def excerpt(text: str, search: str, length: int = 240) -> tuple[Piece, ...]:
-    """The passage around the first word that was searched for.
+    """The passage that holds the most of the words that were searched for.
 
     Args:
         text: running text without markup.
@@ -28,22 +30,42 @@ def excerpt(text: str, search: str, length: int = 240) -> tuple[Piece, ...]:
     Returns:
         Pieces that make the passage; without a hit, the text's beginning.
     """
-    pattern = _pattern_of(search)
-    first = pattern.search(text) if pattern else None
-    begin = _word_start(text, first.start() - length // 3) if first else 0
+    words = _words_of(search)
+    pattern = _pattern_of(words)
+    best = _best_place(text, words, pattern, length) if pattern else None
+    begin = 0 if best is None else _word_start(text, best - length // 3)
     end = _word_end(text, begin + length)
-    passage = f"{'…' if begin else ''}{text[begin:end].strip()}{'…' if end < len(text) else ''}"
+    held = text[begin:end].strip()
+    passage = f"{'…' if begin else ''}{held.rstrip(' ,;:') + '…' if end < len(text) else held}"
     return tuple(_split(passage, pattern))
 
 
 def marked(text: str, search: str) -> tuple[Piece, ...]:
     """A whole text, such as a title, with the found words marked."""
-    return tuple(_split(text, _pattern_of(search)))
+    return tuple(_split(text, _pattern_of(_words_of(search))))
 
 
-def _pattern_of(search: str) -> re.Pattern[str] | None:
+def _words_of(search: str) -> list[str]:
+    """The distinct words of a search, the longest first."""
+    return sorted(set(_WORD.findall(search.lower())), key=lambda word: (-len(word), word))
+
+
+def _best_place(text: str, words: list[str], pattern: re.Pattern[str], length: int) -> int | None:
+    """Where the hit stands that has the most different words behind it; of equals, the first."""
+    hits = [
+        (hit.start(), next((word for word in words if hit[0].lower().startswith(word)), ""))
+        for hit in islice(pattern.finditer(text), _HITS_MAX)
+    ]
+    reach = length // 2
+    scored = [
+        (len({word for at, word in hits[index:] if at <= start + reach}), -start)
+        for index, (start, _) in enumerate(hits)
+    ]
+    return -max(scored)[1] if scored else None
+
+
+def _pattern_of(words: list[str]) -> re.Pattern[str] | None:
     """Words that begin like those searched for: full text finds stems, not spellings."""
-    words = sorted(set(_WORD.findall(search.lower())), key=lambda word: (-len(word), word))
     if not words:
         return None
     parts = (

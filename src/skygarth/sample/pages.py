@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import ClassVar
@@ -23,6 +23,7 @@ FEED_SIZE = 20
 LATEST_SIZE = 12
 CATEGORIES_AT_FRONT = 16
 SEARCH_LENGTH_MAX = 200
+UNNAMED = "A Skygarth site"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,13 +33,13 @@ class SiteFacts:
     """What a site says of itself.
 
     Attributes:
-        title: its name.
+        title: its name; empty for the name of its only section.
         tagline: one sentence about it.
         author: who writes it; empty where nobody in particular does.
         language: the language of its texts, such as ``en``.
     """
 
-    title: str = "A Skygarth site"
+    title: str = ""
     tagline: str = "Written on one node, read on all of them."
     author: str = ""
     language: str = "en"
@@ -114,7 +115,10 @@ class SampleSite(Component):
         **values: object,
     ) -> Response:
         """A page with what all pages show: the site's facts and its menu."""
-        shown = {"site": self._facts, "here": "", "menu": self._menu(values.get("trail")), **values}
+        sections = self._library(self.request).sections(None)
+        facts = self._named(sections)
+        menu = self._menu(facts, sections, values.get("trail"))
+        shown = {"site": facts, "menu": menu, "here": "", **values}
         return super().render(
             template, status=status, media_type=media_type, modified=modified, **shown
         )
@@ -241,13 +245,30 @@ class SampleSite(Component):
             older=self._entry(older) if older else None,
         )
 
-    def _menu(self, trail: object) -> list[Link]:
-        """The sections at the root; the one that the reader is in is marked."""
+    def _named(self, sections: list[Section]) -> SiteFacts:
+        """The site's facts; where nobody named it, its only section does."""
+        if self._facts.title:
+            return self._facts
+        only = title_of(sections[0]) if len(sections) == 1 else ""
+        return replace(self._facts, title=only or UNNAMED)
+
+    def _menu(self, facts: SiteFacts, sections: list[Section], trail: object) -> list[Link]:
+        """The sections at the root; the one that the reader is in is marked.
+
+        A section called like the site itself is simply where its articles are.
+        """
         request = self.request
         inside = {link.address for link in trail} if isinstance(trail, list) else set()
         inside.add(request.url(request.page.join(self._path)))
-        links = [self._section_link(section) for section in self._library(request).sections(None)]
-        return [Link(link.title, link.address, is_current=link.address in inside) for link in links]
+        links = map(self._section_link, sections)
+        return [
+            Link(
+                "Articles" if link.title == facts.title else link.title,
+                link.address,
+                is_current=link.address in inside,
+            )
+            for link in links
+        ]
 
     @property
     def _path(self) -> str:
