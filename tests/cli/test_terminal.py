@@ -66,9 +66,9 @@ def test_a_person_decides(answer: str, goes_on: bool, monkeypatch: pytest.Monkey
 
 def test_progress_is_silent_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
     """A log file gets no bar."""
-    with Terminal(Output()).progress("import", total=2) as done:
-        done(1)
-        done(2)
+    with Terminal(Output()).progress("import") as on_progress:
+        on_progress(1, 2)
+        on_progress(2, 2)
 
     assert capsys.readouterr().err == ""
 

@@ -63,18 +63,18 @@ class Terminal:
             raise Invalid("nothing was done", code=NEEDS_CONSENT, hint="answer y to go on")
 
     @contextmanager
-    def progress(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
-        """A bar towards a known total; yields the function that reports the steps done."""
+    def progress(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        """A bar; yields the function that is told how much is done, and of how much."""
         if self._output.quiet or not sys.stderr.isatty():
-            yield lambda _done: None
+            yield lambda _done, _total: None
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
         from rich.progress import TimeRemainingColumn as Remaining
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
         with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
-            task = bar.add_task(what, total=total)
-            yield lambda done: bar.update(task, completed=done)
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def console(stream: TextIO) -> Console:

@@ -24,11 +24,11 @@ def simulate(*, seeds: int = 20, seed: int | None = None, output: Output = SPEAK
         raise UsageFault(f"there is nothing to run. seeds={seeds}", hint="give at least one")
     chosen = range(seeds) if seed is None else (seed,)
     terminal = Terminal(output)
-    with terminal.progress("simulating", total=len(chosen)) as done:
+    with terminal.progress("simulating") as on_progress:
         reports = []
         for number, each in enumerate(chosen, 1):
             reports.append(run_seed(each))
-            done(number)
+            on_progress(number, len(chosen))
     broken = [report for report in reports if report.violations]
     raw = [
         {"seed": report.seed, "trace": report.trace_digest, "violations": list(report.violations)}
