@@ -245,6 +245,21 @@ def test_every_page_can_be_read_without_seeing_it(client: TestClient, address: s
     assert "style=" not in page
 
 
+@pytest.mark.parametrize("name", ["a/b", "", ".", "..", "a\nb", "ä ö", "100%", "a?b#c", "<b>"])
+def test_a_category_may_be_called_anything(
+    client: TestClient, repository: Repository, name: str
+) -> None:
+    """One that no address can hold is shown nowhere, and breaks nothing."""
+    repository.create(Article(name="odd", title="Odd", categories=[name, "plain"]))
+    page = client.get("/categories")
+    links = re.findall(r'href="(/categories/[^"]*)"', page.text)
+
+    assert client.get("/odd").status_code == 200
+    assert "/categories/plain" in links
+    for link in links:
+        assert client.get(link).status_code == 200
+
+
 @pytest.mark.usefixtures("content")
 def test_a_site_may_stand_anywhere(repository: Repository) -> None:
     """All its links lead below its place."""

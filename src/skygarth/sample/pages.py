@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from skygarth.model.errors import Invalid
 from skygarth.model.guid import Guid
+from skygarth.model.types import Type
 from skygarth.sample.excerpts import Piece, excerpt, marked
 from skygarth.sample.library import CategoryIndex, Library, absent, date_of, title_of
 from skygarth.sample.pagination import PAGE_SIZE, Pagination, page_of
@@ -132,8 +133,8 @@ class SampleSite(Component):
             here="index",
             latest=self._entries(library.latest(limit=LATEST_SIZE)),
             sections=[
-                self._section_link(section, library.count(section))
-                for section in library.sections(None)
+                replace(link, count=library.count(section))
+                for section, link in self._section_links(library.sections(None))
             ],
             categories=self._category_links(library.categories()[:CATEGORIES_AT_FRONT]),
         )
@@ -142,7 +143,7 @@ class SampleSite(Component):
     def feed(self, request: Request) -> Response:
         """The latest articles for feed readers (Atom, RFC 4287)."""
         articles = self._library(request).latest(limit=FEED_SIZE)
-        items = [self._feed_item(article) for article in articles]
+        items = [_feed_item(article, entry) for article, entry in self._placed(articles)]
         updated = max((item.updated for item in items), default=_EPOCH)
         return self.render(
             "feed.atom",
@@ -162,7 +163,7 @@ class SampleSite(Component):
             try:
                 pagination = page_of(request.query.get("page", ""), library.found_count(searched))
                 found = library.found(searched, limit=PAGE_SIZE, offset=pagination.offset)
-                hits = [self._hit(article, searched) for article in found]
+                hits = [_hit(article, entry, searched) for article, entry in self._placed(found)]
             except Invalid as error:
                 fault = error.hint or error.message
         return self.render(
@@ -218,26 +219,31 @@ class SampleSite(Component):
 
     def _show_section(self, library: Library, section: Section) -> Response:
         request, address = self.request, self._address(section)
+        if address is None:
+            raise absent(self._path)
         pagination = page_of(request.query.get("page", ""), library.count(section))
         articles = library.latest(section=section, limit=PAGE_SIZE, offset=pagination.offset)
         return self.render(
             "section.html",
             title=title_of(section),
             names_section=False,
-            trail=self._trail(section.parent),
-            children=[self._section_link(child) for child in library.sections(section)],
+            trail=self._trail(section),
+            children=[link for _, link in self._section_links(library.sections(section))],
             entries=self._entries(articles),
             pagination=pagination,
             address=lambda number: f"{address}?page={number}",
         )
 
     def _show_article(self, library: Library, article: Article) -> Response:
+        entry = self._entry(article)
+        if entry is None:
+            raise absent(self._path)
         newer, older = library.neighbours(article)
         return self.render(
             "article.html",
             modified=article.meta.revised,
-            entry=self._entry(article),
-            trail=self._trail(article.section),
+            entry=entry,
+            trail=self._trail(article),
             body=rendered(article.body, article.format),
             minutes=reading_minutes(plain(article.body, article.format)),
             categories=self._category_links((name, 0) for name in article.categories),
@@ -260,14 +266,13 @@ class SampleSite(Component):
         request = self.request
         inside = {link.address for link in trail} if isinstance(trail, list) else set()
         inside.add(request.url(request.page.join(self._path)))
-        links = map(self._section_link, sections)
         return [
             Link(
                 "Articles" if link.title == facts.title else link.title,
                 link.address,
                 is_current=link.address in inside,
             )
-            for link in links
+            for _, link in self._section_links(sections)
         ]
 
     @property
@@ -275,50 +280,74 @@ class SampleSite(Component):
         """The path that is asked for, below this component's page."""
         return f"/{self.request.intent.arguments.get('path', '')}"
 
-    def _address(self, found: Section | Article) -> str:
+    def _address(self, found: Type) -> str | None:
+        """Where an object is shown; None if it has left the tree since it was found."""
         path = found.path
-        assert path is not None, "what a reader may see stands in the tree"
-        return self.request.url_for("show", path=path.removeprefix("/"))
+        return None if path is None else self.request.url_for("show", path=path.removeprefix("/"))
 
-    def _trail(self, section: Section | None) -> list[Link]:
-        """The sections that lead to a place, the outermost first."""
-        links: list[Link] = []
-        while section is not None:
-            links.insert(0, self._section_link(section))
-            section = section.parent
-        return links
+    def _trail(self, found: Section | Article) -> list[Link]:
+        """The sections that lead to a place, the outermost first.
 
-    def _section_link(self, section: Section, count: int = 0) -> Link:
-        return Link(title_of(section), self._address(section), count)
+        By the tree rather than by links: merging may leave links that lead in a circle.
+        """
+        sections: list[Section] = []
+        above = self.request.repository.parent(found)
+        while isinstance(above, Section) and above not in sections:
+            sections.insert(0, above)
+            above = self.request.repository.parent(above)
+        return [link for _, link in self._section_links(sections)]
+
+    def _section_links(self, sections: Iterable[Section]) -> list[tuple[Section, Link]]:
+        addressed = ((section, self._address(section)) for section in sections)
+        return [
+            (section, Link(title_of(section), address))
+            for section, address in addressed
+            if address is not None
+        ]
 
     def _category_links(self, counts: Iterable[tuple[str, int]]) -> list[Link]:
         return [
             Link(name, self.request.url_for("category", name=name), count)
             for name, count in counts
-            if name and "/" not in name
+            if is_addressable(name)
         ]
 
     def _entries(self, articles: Iterable[Article]) -> list[Entry]:
-        return [self._entry(article) for article in articles]
+        return [entry for _, entry in self._placed(articles)]
 
-    def _entry(self, article: Article) -> Entry:
+    def _placed(self, articles: Iterable[Article]) -> list[tuple[Article, Entry]]:
+        """Articles with how lists show them, those left out that have just gone."""
+        entries = ((article, self._entry(article)) for article in articles)
+        return [(article, entry) for article, entry in entries if entry is not None]
+
+    def _entry(self, article: Article) -> Entry | None:
+        address = self._address(article)
+        if address is None:
+            return None
         return Entry(
             title=article.title,
-            address=self._address(article),
+            address=address,
             date=date_of(article),
             summary=summary(plain(article.body, article.format)),
             section=title_of(article.section) if article.section else "",
         )
 
-    def _hit(self, article: Article, searched: str) -> Hit:
-        passage = excerpt(plain(article.body, article.format), searched)
-        return Hit(self._entry(article), marked(article.title, searched), passage)
 
-    def _feed_item(self, article: Article) -> FeedItem:
-        return FeedItem(
-            entry=self._entry(article),
-            guid=article.guid,
-            updated=max(article.meta.revised, date_of(article)),
-            categories=tuple(article.categories),
-            content=rendered(article.body, article.format),
-        )
+def is_addressable(category: str) -> bool:
+    """Whether a category's name can stand in an address."""
+    return "/" not in category and category not in {"", ".", ".."} and category.isprintable()
+
+
+def _hit(article: Article, entry: Entry, searched: str) -> Hit:
+    passage = excerpt(plain(article.body, article.format), searched)
+    return Hit(entry, marked(article.title, searched), passage)
+
+
+def _feed_item(article: Article, entry: Entry) -> FeedItem:
+    return FeedItem(
+        entry=entry,
+        guid=article.guid,
+        updated=max(article.meta.revised, entry.date),
+        categories=tuple(article.categories),
+        content=rendered(article.body, article.format),
+    )
