@@ -17,7 +17,6 @@ from skygarth.clock.port import Clock
 from skygarth.database.sqlite.database import SqliteDatabase
 from skygarth.model.errors import Unavailable
 from skygarth.model.schema import TypeSchema
-from skygarth.model.stamp import stamp_time
 
 DATABASE_FILE = "skygarth.db"
 _NOBODY = bytes(16)
@@ -60,7 +59,7 @@ def open_local_database(
         ) from cause
     hybrid = HybridClock(clock.now_ms, _NOBODY, offset_ms_max=offset_ms_max)
     path = data / DATABASE_FILE
-    database = SqliteDatabase(path, stamp=hybrid.stamp, now_us=clock.now_us, observe=hybrid.observe)
+    database = SqliteDatabase(path, stamp=hybrid.stamp, now_us=clock.now_us, observe=hybrid.recall)
     database.ensure_types(types)
     fingerprint = host_fingerprint(path)
     _settle_identity(database, hybrid, chance, fingerprint)
@@ -81,4 +80,4 @@ def _settle_identity(
     hybrid.restart(bytes.fromhex(replica.identity().incarnation))
     stamp = replica.greatest_stamp()
     if stamp:
-        hybrid.reset_to(stamp_time(stamp)[0] + 1)
+        hybrid.recall(stamp)

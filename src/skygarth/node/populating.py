@@ -65,7 +65,8 @@ class SnapshotReader:
         assert self._found is not None, "a snapshot is found before it is loaded"
         try:
             manifest = decode_manifest(
-                self._bucket.get(keys.manifest_key(self._found.vector_hash)).body
+                self._bucket.get(keys.manifest_key(self._found.vector_hash)).body,
+                expected=self._found.vector_hash,
             )
             self._load_chunks(manifest)
         except NotFound as cause:

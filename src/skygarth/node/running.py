@@ -344,7 +344,7 @@ class RunningNode:
         self._segments_since_snapshot = 0
         return taken
 
-    # -- duties ----------------------------------------------------------------------------------------
+    # -- duties ------------------------------------------------------------------------------------
 
     def _card(self) -> Card:
         return Card(
@@ -381,7 +381,7 @@ class RunningNode:
         self._segments_since_snapshot += 1
         self._runtime.published(through)
 
-    def _merged(self, position: Position, merged: Merged) -> None:
+    def _merged(self, _position: Position, merged: Merged) -> None:
         self._segments_since_snapshot += 1
         first, last = merged.changes
         if last:

@@ -242,7 +242,8 @@ class Replicator:
     def _listed(self, event: ev.TailListed, now: float) -> Iterator[do.Instruction]:
         self._asked.discard(do.ListTail)
         self.backoff.succeeded()
-        self._list_at = now + self.timing.list_ms
+        quiet = self.rhythm.is_quiet
+        self._list_at = now + (self.timing.list_ms_max if quiet else self.timing.list_ms)
         own = event.heads.get(self.publisher.incarnation, 0)
         news = self.peers.learn(event.heads, self.publisher.incarnation)
         if self.phase is Phase.LISTING:

@@ -19,8 +19,10 @@ class Timing:
         window_ms_max: greatest time that a change waits for its flush.
         flush_objects: this many unpublished changes are flushed without waiting.
         poll_ms_min: between two looks at the hint while there is news.
+        poll_ms_news: between two looks some while after news.
         poll_ms_max: between two looks when it has been quiet for long.
-        list_ms: between two forced listings.
+        list_ms: between two forced listings while there is news now and then.
+        list_ms_max: between two forced listings when it has been quiet for long.
         retry_ms_min: first wait after a failed request; doubles up to `retry_ms_max`.
     """
 
@@ -28,8 +30,10 @@ class Timing:
     window_ms_max: int = 5_000
     flush_objects: int = 2_000
     poll_ms_min: int = 200
+    poll_ms_news: int = 2_000
     poll_ms_max: int = 2_000
     list_ms: int = 30_000
+    list_ms_max: int = 30_000
     retry_ms_min: int = 200
     retry_ms_max: int = 30_000
     fetches_max: int = 8
@@ -66,7 +70,11 @@ class FlushWindow:
 
 @dataclass(slots=True)
 class PollRhythm:
-    """How often to look for news: often while there is some, seldom in a quiet time (REP-31)."""
+    """How often to look for news: often while there is some, seldom in a quiet time (REP-31).
+
+    The interval grows by a quarter with each look that finds nothing up to
+    `poll_ms_news`, and from there, slower, to `poll_ms_max`.
+    """
 
     timing: Timing
     every_ms: float = field(init=False)
@@ -80,8 +88,14 @@ class PollRhythm:
         if news:
             self.every_ms = self.timing.poll_ms_min
         else:
-            self.every_ms = min(self.every_ms * 1.25, self.timing.poll_ms_max)
+            growth = 1.25 if self.every_ms < self.timing.poll_ms_news else 1.02
+            self.every_ms = min(self.every_ms * growth, self.timing.poll_ms_max)
         self.due_at = now + self.every_ms
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it has been quiet for long."""
+        return self.every_ms >= self.timing.poll_ms_max
 
     def expect(self, now: float) -> None:
         """Something stirs: look soon."""

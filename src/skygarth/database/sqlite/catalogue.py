@@ -13,7 +13,7 @@ import dataclasses
 import apsw
 
 from skygarth.database.sqlite.asking import rows_of
-from skygarth.database.sqlite.columns import Columns
+from skygarth.database.sqlite.columns import Columns, quoted
 from skygarth.database.sqlite.tables import add_columns, create_type_table
 from skygarth.model.errors import Conflict, NotFound
 from skygarth.model.schema import TypeSchema, decode_schema, encode_schema
@@ -27,6 +27,8 @@ class TypeEntry:
         number: its id in this file.
         whole: the union of all fields ever seen.
         shown: the declared schema, or `whole` if nothing was declared.
+        row: the columns of a `Row`, in the shown order.
+        insert: the statement that creates an object, its fields in the shown order.
     """
 
     number: int
@@ -34,12 +36,13 @@ class TypeEntry:
     shown: TypeSchema
     columns: Columns
     row: str
+    insert: str
 
     @classmethod
     def of(cls, number: int, whole: TypeSchema, declared: TypeSchema | None) -> TypeEntry:
         """An entry with its derived texts."""
         shown = declared or whole
-        return cls(number, whole, shown, Columns.of(whole), Columns.of(shown).row)
+        return cls(number, whole, shown, Columns.of(whole), Columns.of(shown).row, _insert(shown))
 
 
 class TypeCatalogue:
@@ -128,3 +131,14 @@ class TypeCatalogue:
 
     def _remember(self, number: int, whole: TypeSchema) -> None:
         self.entries[whole.name] = TypeEntry.of(number, whole, self._declared.get(whole.name))
+
+
+def _insert(shown: TypeSchema) -> str:
+    """The statement that creates an object: guid, stamp, now, author, published, hidden, fields."""
+    names = "".join(f", {quoted(field.name)}" for field in shown.fields)
+    marks = "".join(f", ?{7 + index}" for index in range(len(shown.fields)))
+    return (
+        f"INSERT INTO {Columns.of(shown).table}(guid, _stamp, _created, _revised, _creator,"
+        f" _revisor, _published, _hidden, _revision, _deleted{names})"
+        f" VALUES(?1, ?2, ?3, ?3, ?4, ?4, ?5, ?6, 1, 0{marks})"
+    )

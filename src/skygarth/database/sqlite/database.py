@@ -21,6 +21,8 @@ from skygarth.model.errors import Unavailable, Unsupported
 from skygarth.model.schema import TypeSchema
 from skygarth.model.stamp import Stamp
 
+_DISK_FAULTS = (apsw.FullError, apsw.BusyError, apsw.IOError, apsw.ReadOnlyError)
+
 
 class SqliteDatabase:
     """The database of one node; `skygarth.database.port.Database` in SQLite.
@@ -30,6 +32,7 @@ class SqliteDatabase:
         stamp: gives the stamp of the next transaction (a hybrid clock's `stamp`).
         now_us: the moment, microseconds since 1970 UTC.
         observe: told of stamps that other processes gave (a hybrid clock's `observe`).
+        image: what a database in memory begins with, as `image` gave it.
 
     Raises:
         Damaged: the file is no intact database.
@@ -44,21 +47,25 @@ class SqliteDatabase:
         stamp: Callable[[], Stamp],
         now_us: Callable[[], int],
         observe: Callable[[bytes], None] | None = None,
+        image: bytes | None = None,
     ) -> None:
         self.path = path
         self._stamp = stamp
         self._now_us = now_us
         self._lock = threading.RLock()
         self._local = threading.local()
+        self._observed_version = -1
         self._readers: list[apsw.Connection] = []
         self._connection = open_connection(path)
+        if image is not None:
+            assert str(path) == ":memory:", "a file has its own beginning"
+            self._connection.deserialize("main", image)
         check_integrity(self._connection, path)
         with self.transaction():
             self._check_layout()
             create_common_tables(self._connection)
             self._catalogue = TypeCatalogue(self._connection)
         self._observe = observe
-        self._observed_version = -1
         self._seen_version = number(self._connection, "PRAGMA data_version")
         self._replica = SqliteReplica(
             self._connection, self._catalogue, self.transaction, self._lock, str(path), now_us
@@ -91,13 +98,18 @@ class SqliteDatabase:
                     self._roll_back()
                     raise
                 self._connection.execute("COMMIT")
-            except (apsw.FullError, apsw.BusyError, apsw.IOError, apsw.ReadOnlyError) as cause:
+                self._observed_version = self._connection.data_version()
+            except _DISK_FAULTS as fault:
                 self._roll_back()
-                raise Unavailable(
-                    f"the database cannot be written. path={str(self.path)!r} reason={cause}",
-                    code="SG-DATABASE-005",
-                    hint="make room on the disk, or end the process that keeps the file locked",
-                ) from cause
+                raise self._explained(fault) from fault
+
+    def _explained(self, fault: Exception) -> Unavailable:
+        """A fault of the disk as an error with a way out."""
+        return Unavailable(
+            f"the database cannot be written. path={str(self.path)!r} reason={fault}",
+            code="SG-DATABASE-005",
+            hint="make room on the disk, or end the process that keeps the file locked",
+        )
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
@@ -135,21 +147,58 @@ class SqliteDatabase:
             self._readers.append(connection)
         return connection
 
-    @contextmanager
-    def writing(self, author: str) -> Iterator[Writing]:
+    def writing(self, author: str) -> AbstractContextManager[Writing]:
         """A local transaction."""
-        with self.transaction() as connection:
+        return _LocalTransaction(self, author)
+
+    def begin(self, author: str) -> SqliteWriting:
+        """Open a local transaction; `_LocalTransaction` ends it."""
+        self._lock.acquire()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._observe_neighbours()
-            writing = SqliteWriting(
-                connection, self._catalogue, self._stamp(), self._now_us(), author
+            return SqliteWriting(
+                self._connection, self._catalogue, self._stamp(), self._now_us(), author
             )
-            yield writing
+        except _DISK_FAULTS as fault:
+            self._give_up()
+            raise self._explained(fault) from fault
+        except BaseException:
+            self._give_up()
+            raise
+
+    def end(self, writing: SqliteWriting) -> None:
+        """Commit a local transaction."""
+        try:
             committed = writing.finish()
+            self._connection.execute("COMMIT")
+            self._observed_version = self._connection.data_version()
+        except _DISK_FAULTS as fault:
+            self._give_up()
+            raise self._explained(fault) from fault
+        except BaseException:
+            self._give_up()
+            raise
+        self._lock.release()
         self._local.committed = committed
 
+    def abandon(self) -> None:
+        """Roll a local transaction back."""
+        self._give_up()
+
+    def _give_up(self) -> None:
+        try:
+            self._roll_back()
+        finally:
+            self._lock.release()
+
     def _observe_neighbours(self) -> None:
-        """Another process has committed: this one's next stamp must be greater than its last."""
-        version = number(self._connection, "PRAGMA data_version")
+        """Another process has committed: this one's next stamp must be greater than its last.
+
+        The file's data version is SQLite's own counter; it moves with our commits too, so it is
+        noted after each of them.
+        """
+        version = self._connection.data_version()
         if version != self._observed_version:
             self._observed_version = version
             stamp = self._replica.greatest_stamp()
@@ -179,9 +228,36 @@ class SqliteDatabase:
         """The face that replication uses."""
         return self._replica
 
+    def image(self) -> bytes:
+        """The whole database as it is committed, as bytes: a backup, or a copy's beginning."""
+        with self._lock:
+            return self._connection.serialize("main")
+
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""
         with self._lock:
             for connection in (*self._readers, self._connection):
                 connection.close()
             self._readers.clear()
+
+
+class _LocalTransaction:
+    """``with database.writing(author)``: a class, since it is entered for every single write."""
+
+    __slots__ = ("_author", "_database", "_writing")
+
+    def __init__(self, database: SqliteDatabase, author: str) -> None:
+        self._database = database
+        self._author = author
+        self._writing: SqliteWriting | None = None
+
+    def __enter__(self) -> Writing:
+        self._writing = self._database.begin(self._author)
+        return self._writing
+
+    def __exit__(self, kind: object, fault: object, trace: object) -> None:
+        assert self._writing is not None
+        if fault is None:
+            self._database.end(self._writing)
+        else:
+            self._database.abandon()

@@ -191,7 +191,10 @@ class SqliteWriting(SqliteReading):
         self._names.clear()
         for type_name, rows in created.items():
             entry = self._catalogue.entry(type_name)
-            self._connection.executemany(_insert(entry), rows)
+            if len(rows) == 1:
+                self._connection.execute(entry.insert, rows[0])
+            else:
+                self._connection.executemany(entry.insert, rows)
             self._record_created(entry, [row[0] for row in rows])
 
     def _record_created(self, entry: TypeEntry, guids: list[Stored]) -> None:
@@ -202,10 +205,11 @@ class SqliteWriting(SqliteReading):
         )
         sequence = self._connection.last_insert_rowid()
         self._first = self._first or sequence
-        self._connection.executemany(
-            _ADD_CHANGE,
-            [(self._first, entry.number, guid, 1, self.now_us) for guid in guids[1:]],
-        )
+        if len(guids) > 1:
+            self._connection.executemany(
+                _ADD_CHANGE,
+                [(self._first, entry.number, guid, 1, self.now_us) for guid in guids[1:]],
+            )
         name = entry.whole.name
         for guid in guids:
             assert isinstance(guid, bytes)
@@ -314,18 +318,6 @@ class SqliteWriting(SqliteReading):
             self._connection.execute(
                 _ADD_EDIT, (change, entry.number, guid, name, self.stamp, None, amount, None)
             )
-
-
-def _insert(entry: TypeEntry) -> str:
-    """The statement that creates an object of a type, its fields in the shown order."""
-    fields = entry.shown.fields
-    names = "".join(f", {quoted(field.name)}" for field in fields)
-    marks = "".join(f", ?{7 + index}" for index in range(len(fields)))
-    return (
-        f"INSERT INTO {entry.columns.table}(guid, _stamp, _created, _revised, _creator, _revisor,"
-        f" _published, _hidden, _revision, _deleted{names})"
-        f" VALUES(?1, ?2, ?3, ?3, ?4, ?4, ?5, ?6, 1, 0{marks})"
-    )
 
 
 def _action(was_deleted: Stored, now_deleted: Stored) -> Action:

@@ -1,0 +1,7 @@
+"""The one place where a node is put together; everything below takes its parts as arguments."""
+
+from skygarth.assembly.application import Application, load_application
+from skygarth.assembly.serving import run_node
+from skygarth.assembly.wiring import open_node, open_repository
+
+__all__ = ["Application", "load_application", "open_node", "open_repository", "run_node"]

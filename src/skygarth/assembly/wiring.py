@@ -1,0 +1,123 @@
+"""Puts a node together: database, clock, bucket, repository, replication."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from skygarth.assembly.application import Application, sample_application
+from skygarth.assembly.data_lock import DataLock
+from skygarth.bucket.metered import Meter
+from skygarth.bucket.opening import open_bucket
+from skygarth.clock.chance import Chance
+from skygarth.clock.guid_maker import GuidMaker
+from skygarth.clock.wall_clock import WallClock
+from skygarth.node.local_database import LocalDatabase, open_local_database
+from skygarth.node.running import NodeTraits, RunningNode
+from skygarth.node.settings import Settings
+from skygarth.replication.timing import Timing
+from skygarth.repository import Repository
+from skygarth.repository.tokens import AccessToken
+
+IDLE_POLL_MS = 15_000
+QUICK_POLL_MS = 20
+"""Between two looks at a folder while there is news: looking costs nothing there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A node that is ready to start, and what it was made of."""
+
+    node: RunningNode
+    application: Application
+    clock: WallClock
+    chance: Chance
+    lock: DataLock
+
+
+def open_node(settings: Settings, application: Application, *, address: str = "") -> Assembled:
+    """Put a node together from its settings; `RunningNode.start` begins replication.
+
+    Raises:
+        Conflict: another process runs on this data folder (SG-DATA-002).
+        Invalid: the bucket's address cannot be read.
+        Damaged: the database is not intact.
+    """
+    settings.refuse_unsupported()
+    clock, chance = WallClock(), Chance()
+    lock = DataLock(settings.node.data)
+    meter = Meter()
+    bucket = open_bucket(
+        settings.replication.bucket,
+        sleep=clock.sleep,
+        random=lambda: chance.uniform(0, 1),
+        meter=meter,
+        now_ms=clock.now_ms,
+    )
+    offset_ms_max = round(settings.replication.clock_offset_seconds_max * 1000)
+    local = open_local_database(
+        settings.node.data, clock=clock, chance=chance, offset_ms_max=offset_ms_max
+    )
+    repository = _repository(local, clock, chance, application)
+    traits = NodeTraits(
+        name=settings.node.name,
+        address=address,
+        pools=settings.node.pools,
+        timing=_timing(settings),
+        durability=settings.replication.durability,
+        allow_unconditional=settings.replication.allow_unconditional,
+        lag_seconds_max=settings.replication.lag_seconds_max,
+        card_seconds=5.0 if _is_local(settings) else 300.0,
+    )
+    node = RunningNode(traits, local, repository, bucket, meter, clock, chance)
+    return Assembled(node, application, clock, chance, lock)
+
+
+@contextmanager
+def open_repository(data: Path, application: Application | None = None) -> Iterator[Repository]:
+    """The repository in a data folder, whether a node runs on it or not.
+
+    What is written here is published by the node that runs on the folder, now or later.
+    """
+    clock, chance = WallClock(), Chance()
+    local = open_local_database(data, clock=clock, chance=chance)
+    try:
+        yield _repository(local, clock, chance, application or sample_application())
+    finally:
+        local.database.close()
+
+
+def _repository(
+    local: LocalDatabase, clock: WallClock, chance: Chance, application: Application
+) -> Repository:
+    repository = Repository(local.database, guids=GuidMaker(clock, chance))
+    repository.register(AccessToken, *application.types)
+    return repository
+
+
+def _is_local(settings: Settings) -> bool:
+    return not settings.replication.bucket.startswith(("s3:", "gs:", "az:"))
+
+
+def _timing(settings: Settings) -> Timing:
+    """Looking at a folder costs nothing; a request to a store costs money."""
+    poll_ms = round(settings.replication.poll_seconds * 1000)
+    window_ms = round(settings.replication.flush_window_seconds_max * 1000)
+    if _is_local(settings):
+        return Timing(
+            poll_ms_min=min(QUICK_POLL_MS, poll_ms),
+            poll_ms_news=min(100, poll_ms),
+            poll_ms_max=min(100, poll_ms),
+            window_ms_max=min(1_000, window_ms),
+            list_ms=10_000,
+        )
+    return Timing(
+        poll_ms_min=min(250, poll_ms),
+        poll_ms_max=max(poll_ms, IDLE_POLL_MS),
+        poll_ms_news=poll_ms,
+        window_ms_max=window_ms,
+        list_ms=30_000,
+        list_ms_max=300_000,
+    )
