@@ -53,10 +53,12 @@ class Repository:
 
     Attributes:
         durability: how the node waits for a commit's safety; None without a node.
+        on_commit: told after each local commit, so that the node publishes it; None without one.
     """
 
     def __init__(self, database: Database, *, guids: Callable[[], bytes], author: str = "") -> None:
         self.durability: Durability | None = None
+        self.on_commit: Callable[[], None] | None = None
         self._database = database
         self._guids = guids
         self._author = author
@@ -361,6 +363,8 @@ class Repository:
 
     def _tell(self, committed: Committed) -> None:
         """After a commit: tell those who listen."""
+        if self.on_commit is not None and committed.sequence:
+            self.on_commit()
         if self._signals.is_heard and committed.sequence:
             self._signals.tell(event_of(change, self) for change in committed.changes)
 
