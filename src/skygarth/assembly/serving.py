@@ -96,7 +96,7 @@ class _StoppableServer(uvicorn.Server):
         super().__init__(config)
         self._stopping = stopping
 
-    def handle_exit(self, sig: int, frame: object) -> None:
+    def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002 - uvicorn's signature
         """Take SIGTERM or SIGINT."""
         self._stopping.set()
         if sig == signal.SIGINT and self.should_exit:

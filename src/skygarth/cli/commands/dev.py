@@ -49,9 +49,9 @@ def dev(
     if not reload:
         from skygarth.assembly import run_node  # only where a node starts: --help must be fast
 
-        return run_node(settings, app)
+        return run_node(settings, app, open_admin=True)
     given = {"--data": data, "--bucket": bucket, "--listen": listen, "--config": where.config}
     options = [word for flag, value in given.items() if value for word in (flag, str(value))]
-    words = ["run", *([app] if app else []), *options]
+    words = ["run", *([app] if app else []), "--open-admin", *options]
     command = [sys.executable, "-m", "skygarth.cli", *words]
     return run_reloading(command, folder=Path.cwd(), say=terminal.done)

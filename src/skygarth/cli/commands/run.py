@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from skygarth.cli.options import USUAL, SettingsFile
 
@@ -18,6 +21,7 @@ def run(
     name: str | None = None,
     listen: str | None = None,
     pools: str | None = None,
+    open_admin: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     where: SettingsFile = USUAL,
 ) -> int:
     """Run a node until it is told to stop; SIGTERM lets it finish and publish first.
@@ -29,6 +33,7 @@ def run(
         name: Name of the node, for people.
         listen: Where it answers HTTP, such as 0.0.0.0:8000.
         pools: What the node is for, such as web,search.
+        open_admin: Ask for no login at /admin/; only on a loopback address.
     """
     flags = {
         "node.data": None if data is None else str(data),
@@ -39,4 +44,4 @@ def run(
     }
     from skygarth.assembly import run_node  # only where a node starts: --help must be fast
 
-    return run_node(where.settings(flags), app)
+    return run_node(where.settings(flags), app, open_admin=open_admin)
