@@ -24,18 +24,23 @@ from skygarth.web.site import Site
 
 REQUESTS_SECONDS = 2
 PUBLISH_SECONDS = 2.0
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _log = structlog.get_logger("skygarth")
 
 
 def run_node(settings: Settings, app: str | None, *, open_admin: bool = False) -> int:
     """Run a node in the foreground; the exit code."""
     application = load_application(app)
-    listen = settings.node.listen
-    assembled = open_node(settings, application, address=f"http://{listen}")
+    address = f"http://{settings.node.listen}"
+    return run_node_with(open_node(settings, application, address=address), open_admin=open_admin)
+
+
+def run_node_with(assembled: Assembled, *, open_admin: bool = False) -> int:
+    """Run a node that has been put together; the exit code."""
+    listen = assembled.listen
     stopping = StopSignal()
-    asgi = node_asgi(assembled, stopping, open_admin=open_admin)
     config = uvicorn.Config(
-        asgi,
+        node_asgi(assembled, stopping, open_admin=open_admin and listen.host in LOOPBACK),
         host=listen.host,
         port=listen.port,
         log_level="warning",

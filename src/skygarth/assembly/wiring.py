@@ -16,7 +16,7 @@ from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.local_database import LocalDatabase, open_local_database
 from skygarth.node.running import NodeTraits, RunningNode
-from skygarth.node.settings import Settings
+from skygarth.node.settings import Address, Settings
 from skygarth.replication.timing import Timing
 from skygarth.repository import Repository
 from skygarth.repository.tokens import AccessToken
@@ -35,6 +35,7 @@ class Assembled:
     clock: WallClock
     chance: Chance
     lock: DataLock
+    listen: Address
 
 
 def open_node(settings: Settings, application: Application, *, address: str = "") -> Assembled:
@@ -72,7 +73,7 @@ def open_node(settings: Settings, application: Application, *, address: str = ""
         card_seconds=5.0 if _is_local(settings) else 300.0,
     )
     node = RunningNode(traits, local, repository, bucket, meter, clock, chance)
-    return Assembled(node, application, clock, chance, lock)
+    return Assembled(node, application, clock, chance, lock, settings.node.listen)
 
 
 @contextmanager

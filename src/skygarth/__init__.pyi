@@ -1,0 +1,11 @@
+from skygarth.assembly.application import Application as Application
+from skygarth.assembly.hosting import Node as Node
+from skygarth.model.attributes import Attr as Attr
+from skygarth.model.attributes import Json as Json
+from skygarth.model.attributes import LongText as LongText
+from skygarth.model.attributes import attr as attr
+from skygarth.model.types import Type as Type
+from skygarth.repository import Repository as Repository
+from skygarth.repository import on as on
+from skygarth.web.component import Component as Component
+from skygarth.web.routes import route as route
