@@ -66,12 +66,18 @@ class SegmentMerge:
     """
 
     def __init__(
-        self, connection: apsw.Connection, catalogue: TypeCatalogue, log: int, now_us: int
+        self,
+        connection: apsw.Connection,
+        catalogue: TypeCatalogue,
+        log: int,
+        now_us: int,
+        stamp_max: bytes,
     ) -> None:
         self._connection = connection
         self._catalogue = catalogue
         self._log = log
         self._now_us = now_us
+        self._stamp_max = stamp_max
         head = rows_of(connection, "SELECT max(sequence) FROM change")[0][0]
         self._before: int = head or 0
         self.objects = 0
@@ -114,15 +120,27 @@ class SegmentMerge:
         theirs = f"seg.{sent.image_table}"
         if rows_of(self._connection, "SELECT 1 FROM tombstone LIMIT 1"):
             run(f"DELETE FROM {theirs} WHERE guid IN (SELECT guid FROM tombstone)")
-        whole, partial = rows_of(
-            self._connection, f"SELECT count(whole = 1 OR NULL), count(*) FROM {theirs}"
+        stamps = ", ".join(f"max({quoted(stamp_column(name))})" for name in sent.headed)
+        whole, partial, *greatest = rows_of(
+            self._connection,
+            f"SELECT count(whole = 1 OR NULL), count(*), max(stamp), {stamps} FROM {theirs}",
         )[0]
+        self._prove_stamps(greatest)
         partial -= whole
         self.objects += whole + partial
         adopt_known_creations(self._connection, entry, sent)
         known = self._insert_whole(entry, sent, whole) if whole else 0
         if partial or known:
             self._merge_known(_TypeMerge(entry, sent, self._edited(sent, known)), partial, known)
+
+    def _prove_stamps(self, greatest: list[bytes | None]) -> None:
+        """A header that hides later stamps would slip them past the check of the clock (CLK-4)."""
+        if self._stamp_max and any(stamp and stamp > self._stamp_max for stamp in greatest):
+            raise Damaged(
+                "a segment holds later stamps than its header says",
+                code="SG-SEGMENT-025",
+                hint="see `skygarth sync quarantine`",
+            )
 
     def _insert_whole(self, entry: TypeEntry, sent: Columns, whole: int) -> int:
         """Insert created objects; the number of those that were here already."""

@@ -70,7 +70,7 @@ class SqliteReplica(Outbox):
                 return Merged((0, 0), 0, 0)
             assert position.sequence == applied + 1, "a segment is applied in its log's order"
             self._prove_chain(log, position, previous)
-            merge = SegmentMerge(connection, self._catalogue, log, self._now_us())
+            merge = SegmentMerge(connection, self._catalogue, log, self._now_us(), stamp)
             try:
                 changes = merge.run()
             except (apsw.SQLError, apsw.ConstraintError, apsw.MismatchError) as cause:
