@@ -106,15 +106,12 @@ def _text(field: FieldRules) -> Encode:
     pattern = field.schema.pattern
     matches = re.compile(pattern).fullmatch if pattern is not None else None
 
-    def encode(value: object) -> Stored:
-        if (
-            type(value) is str
-            and least <= len(value) <= most
-            and value.isascii()
-            and "\0" not in value
-            and (matches is None or matches(value))
-        ):
+    def encode_plain(value: object) -> Stored:
+        if type(value) is str and len(value) <= most and value.isascii() and "\0" not in value:
             return value
+        return encode(value)
+
+    def encode(value: object) -> Stored:
         if value is None:
             return field.nothing()
         if not isinstance(value, str):
@@ -125,7 +122,16 @@ def _text(field: FieldRules) -> Encode:
             raise field.refusal(f"{shortened(value)} does not match", f"pattern={pattern}")
         return str(value)
 
-    return encode
+    def encode_patterned(value: object) -> Stored:
+        if type(value) is str and len(value) <= most and value.isascii() and "\0" not in value:
+            assert matches is not None
+            if matches(value):
+                return value
+        return encode(value)
+
+    if least:
+        return encode
+    return encode_plain if matches is None else encode_patterned
 
 
 def _enum(field: FieldRules, members: Mapping[enum.Enum, str]) -> Encode:
@@ -188,7 +194,11 @@ def _integer(field: FieldRules) -> Encode:
 
 
 def _float(field: FieldRules) -> Encode:
+    free = field.schema.minimum is None and field.schema.maximum is None
+
     def encode(value: object) -> Stored:
+        if free and type(value) is float and math.isfinite(value):
+            return value
         if value is None:
             return field.nothing()
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -270,6 +280,8 @@ def _check_bits(field: FieldRules, number: int) -> None:
 
 def _datetime(field: FieldRules) -> Encode:
     def encode(value: object) -> Stored:
+        if type(value) is datetime and value.tzinfo is UTC:
+            return microseconds(value)
         if value is None:
             return field.nothing()
         if not isinstance(value, datetime):
@@ -315,13 +327,15 @@ def _list(field: FieldRules) -> Encode:
     assert item_kind in {Kind.TEXT, Kind.INTEGER}
     single = FieldSchema(name=field.schema.name, kind=item_kind, required=True)
     encode_item = _MAKERS[item_kind](FieldRules(single, field.type_name))
+    least, most = _lengths(field.schema)
 
     def encode(value: object) -> Stored:
         if value is None:
             return field.nothing()
         if not isinstance(value, list | tuple):
             raise field.wrong_kind(value, "list")
-        _check_length(field, len(value), "items")
+        if not least <= len(value) <= most:
+            _check_length(field, len(value), "items")
         return canonical_json([encode_item(item) for item in value]) if value else "[]"
 
     return encode

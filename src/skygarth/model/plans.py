@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from skygarth.model.attributes import Attr
-from skygarth.model.encoding import Encode, FieldRules
+from skygarth.model.encoding import FieldRules
 from skygarth.model.errors import Invalid, InvalidValue
 from skygarth.model.expressions import Fields
 from skygarth.model.schema import FieldSchema, Kind, MergeRule, Stored, TypeSchema
@@ -18,8 +18,7 @@ from skygarth.model.values import Codec
 FIRST_FIELD = 9
 """Where fields begin in a row: after the GUID and eight metadata."""
 
-UNPLACEABLE = ("/", "~")
-"""What no name in the tree may hold: paths divide at one, derived names at the other (TRE-3)."""
+_UNPLACEABLE = frozenset({"", ".", ".."})
 
 FindPlan = Callable[[str], "TypePlan"]
 
@@ -33,6 +32,7 @@ class TypePlan:
         codecs: conversions by field name, in the schema's order.
         find: gives the plan of a linked type by its name.
         names: of all fields.
+        tree: the field that links to the parent; None without one.
         name_index: where in a row the name in the tree stands; None without one.
         parent_index: where in a row the parent link stands; None without one.
         mutable: fields whose values can change in place.
@@ -51,15 +51,17 @@ class TypePlan:
         self.find_plan = find
         self.codecs: Mapping[str, Codec] = {n: a.codec for n, a in attributes.items()}
         self.names = frozenset(attributes)
-        tree = schema.tree_field
+        self.tree = tree = schema.tree_field
         self.name_index = attributes[schema.path_field].index if schema.path_field else None
         self.parent_index = attributes[tree.name].index if tree else None
         self.mutable = tuple(f.name for f in schema.fields if f.kind in {Kind.JSON, Kind.LIST})
         self.counters = frozenset(f.name for f in schema.fields if f.merge is MergeRule.COUNTER)
-        self._steps: tuple[tuple[str, Encode, Stored, bool], ...] = tuple(
-            (name, entry.codec.encode, entry.default, _is_needed(entry))
-            for name, entry in attributes.items()
-        )
+        self._encoders = {
+            name: (entry.codec.encode, place)
+            for place, (name, entry) in enumerate(attributes.items())
+        }
+        self._defaults: list[Stored] = [entry.default for entry in attributes.values()]
+        self._needed = frozenset(n for n, entry in attributes.items() if _is_needed(entry))
 
     def encode_all(self, given: Mapping[str, object]) -> list[Stored]:
         """The stored values of a new object, in the schema's order.
@@ -67,15 +69,13 @@ class TypePlan:
         Raises:
             InvalidValue: a field refuses its value, or needs one.
         """
-        stored: list[Stored] = []
-        add = stored.append
-        for name, encode, default, needed in self._steps:
-            if name in given:
-                add(encode(given[name]))
-            elif needed:
-                raise self._missing(name)
-            else:
-                add(default)
+        stored = self._defaults.copy()
+        encoders = self._encoders
+        for name, value in given.items():
+            encode, place = encoders[name]
+            stored[place] = encode(value)
+        if not self._needed <= given.keys():
+            raise self._missing(min(self._needed - given.keys()))
         return stored
 
     def encode_some(self, given: Mapping[str, object]) -> dict[str, Stored]:
@@ -117,13 +117,14 @@ class TypePlan:
 
 def placeable(codec: Codec) -> Codec:
     """The codec of a type's path field, which also refuses what cannot stand in a path."""
+    # Paths divide at /, derived names at ~ (TRE-3).
     rules = FieldRules(codec.schema, codec.type_name)
     encode = codec.encode
 
     def encode_name(value: object) -> Stored:
         stored = encode(value)
         if isinstance(stored, str) and (
-            not stored or stored in {".", ".."} or any(sign in stored for sign in UNPLACEABLE)
+            "/" in stored or "~" in stored or stored in _UNPLACEABLE
         ):
             raise rules.refusal(
                 f"{stored!r} cannot stand in a path", "a name without / and ~, not empty, . or .."

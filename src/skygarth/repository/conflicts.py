@@ -153,7 +153,7 @@ def _of_cycles(
         if wanted is None or wanted == guid:
             plan = registry.named(type_name).__plan__
             row = reading.fetch(type_name, guid, deleted=True)
-            tree = plan.schema.tree_field
+            tree = plan.tree
             assert tree is not None
             if row is None or row[_DELETED]:
                 continue

@@ -122,7 +122,7 @@ class Repository:
         hidden: bool = False,
     ) -> T:
         """`Transaction.create`, in a transaction of its own or the thread's."""
-        self.register(type(obj))
+        self._know(type(obj))
         with self.transaction() as tx:
             return tx.create(obj, guid=guid, published=published, hidden=hidden)
 
@@ -216,7 +216,7 @@ class Repository:
         """What an object stands below; None for the root, and for what is not in the tree."""
         reading = self.reading()
         place = reading.place(obj.type_name, obj.guid_bytes)
-        tree = type(obj).__plan__.schema.tree_field
+        tree = type(obj).__plan__.tree
         if place is None or place[0] is None or tree is None:
             return None
         assert tree.link_type is not None
@@ -233,7 +233,7 @@ class Repository:
                 return None
             guid, name = place
             names.append(name)
-            tree = plan.schema.tree_field
+            tree = plan.tree
             if guid is not None and tree is not None and tree.link_type is not None:
                 plan = plan.find_plan(tree.link_type)
         return "/" + "/".join(reversed(names))

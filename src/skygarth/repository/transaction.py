@@ -317,7 +317,7 @@ class Transaction:
         parent = None if plan.parent_index is None else values[plan.parent_index - FIRST_FIELD]
         assert parent is None or isinstance(parent, bytes)
         if parent is not None:
-            tree = plan.schema.tree_field
+            tree = plan.tree
             assert tree is not None
             given = given_values(obj).get(tree.name)
             if not (isinstance(given, Type) and not bound_row(given)[_DELETED]):
@@ -345,7 +345,7 @@ class Transaction:
         name, parent = name_in(plan, row), parent_in(plan, row)
         if name is None:
             return
-        tree = plan.schema.tree_field
+        tree = plan.tree
         if parent is not None and tree is not None and tree.link_type is not None:
             alive = self.writing.fetch(tree.link_type, parent) is not None
             parent = parent if alive else None

@@ -37,7 +37,7 @@ def check_parent_lives(writing: Writing, plan: TypePlan, parent: bytes) -> None:
     Raises:
         Conflict: there is no such live object (SG-TREE-004).
     """
-    tree = plan.schema.tree_field
+    tree = plan.tree
     assert tree is not None
     assert tree.link_type is not None
     if writing.fetch(tree.link_type, parent) is None:
@@ -72,7 +72,7 @@ def _step_up(writing: Writing, plan: TypePlan, guid: bytes) -> tuple[TypePlan, b
 
     Deleted objects count: undeleting one must not close a circle either.
     """
-    tree = plan.schema.tree_field
+    tree = plan.tree
     assert tree is not None
     assert tree.link_type is not None
     above = plan.find_plan(tree.link_type)

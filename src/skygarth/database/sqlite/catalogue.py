@@ -46,18 +46,27 @@ class TypeEntry:
 
 
 class TypeCatalogue:
-    """The types of one database file; several processes may add to it."""
+    """The types of one database file; several processes may add to it.
+
+    Attributes:
+        entries: by type name.
+        names: of types by their numbers.
+        statements: SQL that others made of exactly these entries and keep here; it is
+            forgotten whenever an entry changes.
+    """
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._declared: dict[str, TypeSchema] = {}
         self.entries: dict[str, TypeEntry] = {}
         self.names: dict[int, str] = {}
+        self.statements: dict[str, str] = {}
         self.refresh()
 
     def refresh(self) -> None:
         """Read what other processes may have added."""
         self.entries.clear()
+        self.statements.clear()
         rows = rows_of(self._connection, "SELECT id, name, document FROM types")
         for number, name, document in rows:
             self._remember(number, decode_schema(document))
@@ -130,6 +139,7 @@ class TypeCatalogue:
         self._remember(known.number, whole)
 
     def _remember(self, number: int, whole: TypeSchema) -> None:
+        self.statements.clear()
         self.entries[whole.name] = TypeEntry.of(number, whole, self._declared.get(whole.name))
 
 

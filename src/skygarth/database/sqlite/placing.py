@@ -10,6 +10,8 @@ or whose parent link was cut to break a cycle, stand at the root (TRE-4).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import apsw
 
 from skygarth.database.sqlite.asking import rows_of
@@ -122,17 +124,39 @@ class Placing:
 
     def _named(self, parent: bytes | None, name: str) -> list[tuple[str, bytes]]:
         """(type, guid) of the live objects called `name` below `parent`, oldest first."""
-        found: list[tuple[str, bytes]] = []
-        for entry in self._standing():
-            column = quoted(entry.whole.path_field or "")
-            sql = (
-                f"SELECT guid FROM {entry.columns.table} t"
-                f" WHERE {self._below(entry, parent)} AND {column} = ? AND _deleted = 0"
-            )
-            given = (name,) if parent is None else (parent, name)
-            found += [(entry.whole.name, guid) for (guid,) in self._connection.execute(sql, given)]
-        found.sort(key=lambda child: child[1])
+        sql = self._naming(parent is None)
+        if not sql:
+            return []
+        given = (name,) if parent is None else (name, parent)
+        found = rows_of(self._connection, sql, given)
+        if len(found) > 1:
+            found.sort(key=lambda child: child[1])
         return found
+
+    def _naming(self, at_root: bool) -> str:
+        """The SELECT over all types for `_named`; kept, since every creation and path asks it."""
+        key = "named at root" if at_root else "named below"
+        sql = self._catalogue.statements.get(key)
+        if sql is None:
+            sql = " UNION ALL ".join(self._naming_parts(at_root))
+            self._catalogue.statements[key] = sql
+        return sql
+
+    def _naming_parts(self, at_root: bool) -> Iterator[str]:
+        for entry in self._standing():
+            tree = entry.whole.tree_field
+            if tree is None and not at_root:
+                continue
+            if tree is None:
+                where = "1"
+            else:
+                where = (
+                    self._at_root(entry) if at_root else f"{quoted(tree.name)} = ?2 AND {_UNCUT}"
+                )
+            yield (
+                f"SELECT '{entry.whole.name}', guid FROM {entry.columns.table} t"
+                f" WHERE {where} AND {quoted(entry.whole.path_field or '')} = ?1 AND _deleted = 0"
+            )
 
     def _below(self, entry: TypeEntry, parent: bytes | None) -> str:
         """SQL: the object of table `t` stands below the bound parent, or at the root."""
