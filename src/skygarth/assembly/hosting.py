@@ -12,7 +12,8 @@ from skygarth.assembly.application import Application
 from skygarth.assembly.serving import node_asgi, run_node_with
 from skygarth.assembly.wiring import Assembled, open_node
 from skygarth.model.types import Type, declared_types
-from skygarth.node.settings import Address, NodeSettings, ReplicationSettings, Settings
+from skygarth.node.setting_kinds import Address
+from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings
 from skygarth.repository import Repository
 from skygarth.web.component import Component
 from skygarth.web.node_app import StopSignal

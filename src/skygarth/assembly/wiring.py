@@ -16,7 +16,8 @@ from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.local_database import LocalDatabase, open_local_database
 from skygarth.node.running import NodeTraits, RunningNode
-from skygarth.node.settings import Address, Settings
+from skygarth.node.setting_kinds import Address
+from skygarth.node.settings import Settings
 from skygarth.replication.timing import Timing
 from skygarth.repository import Repository
 from skygarth.repository.tokens import AccessToken
