@@ -340,6 +340,10 @@ class Replica(Protocol):
         """Whole changesets from the outbox, oldest first; None if there are none."""
         ...
 
+    def trim_feed(self, keep: int) -> None:
+        """Forget all but the last `keep` entries of the feed, and none that is unpublished."""
+        ...
+
     def greatest_stamp(self) -> bytes:
         """The greatest stamp in the database; b"" if it holds none."""
         ...

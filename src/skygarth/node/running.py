@@ -36,6 +36,8 @@ REQUEST_THREADS = 8
 CHUNKS_AHEAD = 3
 SNAPSHOT_AFTER_SEGMENTS = 200
 CLOCK_SECONDS = 600.0
+FEED_ENTRIES_KEPT = 100_000
+"""A reader of the change feed that is further behind has to read the objects themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ class RunningNode:
                 Duty("card", self._publish_card, min(2.0, traits.card_seconds)),
                 Duty("clock", self._measure_clock, CLOCK_SECONDS),
                 Duty("snapshot", self._snapshot_if_due, 5.0),
+                Duty("feed", self._trim_feed, 60.0),
             ],
         )
         repository.durability = self.wait_durable
@@ -373,6 +376,9 @@ class RunningNode:
     def _snapshot_if_due(self) -> None:
         if self._segments_since_snapshot >= SNAPSHOT_AFTER_SEGMENTS and self.state == "ready":
             self.take_snapshot()
+
+    def _trim_feed(self) -> None:
+        self.database.replica().trim_feed(FEED_ENTRIES_KEPT)
 
     def _populated(self, done: int, total: int) -> None:
         self.populating = (done, total)

@@ -15,7 +15,7 @@ from typing import TypeVar
 import apsw
 
 from skygarth.database.port import Action
-from skygarth.database.sqlite.asking import rows_of
+from skygarth.database.sqlite.asking import exists, number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
 from skygarth.database.sqlite.columns import quoted, stamp_column
 from skygarth.model.position import Incarnation, Position
@@ -120,6 +120,21 @@ class Outbox:
             connection.execute("DELETE FROM edit WHERE change <= ?", (through,))
             connection.execute("DELETE FROM edit_base WHERE change <= ?", (through,))
             connection.execute("DELETE FROM attempt")
+
+    def has_unpublished(self) -> bool:
+        """Whether any local change waits to be published."""
+        return exists(
+            self._connection,
+            "SELECT 1 FROM change WHERE imported = 0 AND sequence > ? LIMIT 1",
+            (self.published_through(),),
+        )
+
+    def trim_feed(self, keep: int) -> None:
+        """Forget all but the last `keep` entries of the feed, and none that is unpublished."""
+        with self._transaction() as connection:
+            head = number(connection, "SELECT max(sequence) FROM change")
+            last = min(head - keep, self.published_through())
+            connection.execute("DELETE FROM change WHERE sequence <= ?", (last,))
 
     def greatest_stamp(self) -> bytes:
         """The greatest stamp in the database: a clock observes it before it gives one."""

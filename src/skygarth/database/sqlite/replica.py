@@ -70,6 +70,7 @@ class SqliteReplica(Outbox):
                 return Merged((0, 0), 0, 0)
             assert position.sequence == applied + 1, "a segment is applied in its log's order"
             self._prove_chain(log, position, previous)
+            waiting = self.has_unpublished()
             merge = SegmentMerge(connection, self._catalogue, log, self._now_us(), stamp)
             try:
                 changes = merge.run()
@@ -80,6 +81,8 @@ class SqliteReplica(Outbox):
                     hint="see `skygarth sync quarantine`",
                 ) from cause
             self._remember_stamp(stamp)
+            if changes[1] and not waiting:
+                self._set("published_through", changes[1])  # keeps the outbox short to look through
             connection.execute(
                 "UPDATE log SET applied = ?, digest = ? WHERE id = ?",
                 (position.sequence, digest, log),
