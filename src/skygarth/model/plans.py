@@ -123,9 +123,7 @@ def placeable(codec: Codec) -> Codec:
 
     def encode_name(value: object) -> Stored:
         stored = encode(value)
-        if isinstance(stored, str) and (
-            "/" in stored or "~" in stored or stored in _UNPLACEABLE
-        ):
+        if isinstance(stored, str) and ("/" in stored or "~" in stored or stored in _UNPLACEABLE):
             raise rules.refusal(
                 f"{stored!r} cannot stand in a path", "a name without / and ~, not empty, . or .."
             )

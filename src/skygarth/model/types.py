@@ -143,8 +143,10 @@ class Type(Identified):
 
     __plan__: ClassVar[TypePlan]
     __fields__: ClassVar[Mapping[str, DeclaredField]]
-    __links__: ClassVar[Mapping[str, object]]
+    __links__: ClassVar[Mapping[str, type[Type]]] = {}
+    __finder__: ClassVar[Callable[[str], type[Type]] | None] = None
     __path__: ClassVar[str | None]
+    __learnt__: ClassVar[bool] = False
 
     guid = _GuidView()
     meta = _MetaView()
@@ -301,7 +303,7 @@ def type_from_schema(schema: TypeSchema, find: Callable[[str], type[Type]]) -> t
     name = "".join(word.capitalize() for word in schema.name.split("_"))
     made = new_class(name, (Type,), {"learnt": schema})
     cls = cast("type[Type]", made)
-    cls.__links__ = {"": find}
+    cls.__finder__ = find
     return cls
 
 
@@ -311,12 +313,12 @@ def linked_class(cls: type[Type], type_name: str) -> type[Type]:
     Raises:
         Invalid: there is no such class, at least not yet (SG-TYPE-002).
     """
-    for known in (cls.__links__.get(type_name), _declared.get(type_name)):
-        if isinstance(known, type):
-            return cast("type[Type]", known)
-    finder = cls.__links__.get("")
-    if finder is not None:
-        return cast("Callable[[str], type[Type]]", finder)(type_name)
+    if cls.__finder__ is not None:
+        return cls.__finder__(type_name)
+    known = {cls.type_name: cls, **cls.__links__}.get(type_name)
+    known = known or _beside(cls, type_name) or _declared.get(type_name)
+    if known is not None:
+        return known
     raise refused(
         cls.__name__,
         f"it links to {type_name!r}, which no class declares",
@@ -328,6 +330,15 @@ def linked_class(cls: type[Type], type_name: str) -> type[Type]:
 # -- declaring ----------------------------------------------------------------------------
 
 _declared: WeakValueDictionary[str, type[Type]] = WeakValueDictionary()
+
+
+def _beside(cls: type[Type], type_name: str) -> type[Type] | None:
+    """A type of the same module; names may mean different types in different applications."""
+    module = sys.modules.get(cls.__module__)
+    for known in vars(module).values() if module is not None else ():
+        if isinstance(known, type) and issubclass(known, Type) and known.type_name == type_name:
+            return known
+    return None
 
 
 def _declare(cls: type[Type], path: str | None, scope: Mapping[str, object]) -> None:
@@ -347,10 +358,9 @@ def _declare(cls: type[Type], path: str | None, scope: Mapping[str, object]) -> 
     path = path or next((p for b in cls.__mro__[1:] if (p := vars(b).get("__path__"))), None)
     cls.__path__ = path
     schema = schema_from(cls.__name__, fields, path)
+    linked = (field.link for field in fields.values())
     cls.__links__ = {
-        schema_name: field.link
-        for field in fields.values()
-        if isinstance(field.link, type) and (schema_name := field.link.type_name)
+        link.type_name: link for link in linked if isinstance(link, type) and issubclass(link, Type)
     }
     _equip(cls, schema, {name: field.codec for name, field in fields.items()})
     _declared[schema.name] = cls
@@ -358,6 +368,7 @@ def _declare(cls: type[Type], path: str | None, scope: Mapping[str, object]) -> 
 
 def _learn(cls: type[Type], schema: TypeSchema) -> None:
     """Make a class of a schema alone."""
+    cls.__learnt__ = True
     codecs = {field.name: codec_of(field, schema.name) for field in schema.fields}
     _equip(cls, schema, codecs)
 

@@ -75,7 +75,7 @@ class Repository:
             Invalid: a link leads nowhere (SG-TYPE-002), or it is called in a transaction.
             Conflict: a field changed its kind (SG-TYPE-010).
         """
-        if all(map(self._registry.is_registered, types)):
+        if self._registry.classes.issuperset(types):
             return
         if self._transactions.current is not None:
             raise Invalid(
@@ -335,7 +335,7 @@ class Repository:
 
     def _know(self, cls: type[Type]) -> None:
         """Register a declared type when it is first asked for."""
-        if not self._registry.is_known(cls):
+        if cls not in self._registry.classes:
             self.register(cls)
 
     def _fetch(

@@ -104,8 +104,8 @@ class Transaction:
                 code="SG-OBJECT-002",
                 hint="use update or save",
             )
-        if not self._registry.is_registered(cls):
-            self._check_known(cls)
+        if cls not in self._registry.classes:
+            raise _unregistered(cls)
         values = plan.encode_all(given_values(obj))
         identity = self._guids() if guid is None else self._new_identity(guid)
         if plan.name_index is not None:
@@ -288,15 +288,6 @@ class Transaction:
             )
         return row
 
-    def _check_known(self, cls: type[Type]) -> None:
-        if self._registry.is_known(cls):
-            return
-        raise Invalid(
-            f"the repository does not know this type. type={cls.type_name!r}",
-            code="SG-TYPE-011",
-            hint=f"call repo.register({cls.__name__}) before the transaction",
-        )
-
     def _new_identity(self, guid: Guid) -> bytes:
         identity = guid.bytes
         if self.writing.locate(identity) is not None or self.writing.is_purged(identity):
@@ -373,6 +364,14 @@ class Transaction:
 
 LEVELS = ("local", "bucket")
 """How safe a commit is, the weakest first."""
+
+
+def _unregistered(cls: type[Type]) -> Invalid:
+    return Invalid(
+        f"the repository does not know this type. type={cls.type_name!r}",
+        code="SG-TYPE-011",
+        hint=f"call repo.register({cls.__name__}) before the transaction",
+    )
 
 
 def _encode_meta(meta: Mapping[str, object]) -> dict[str, Stored]:

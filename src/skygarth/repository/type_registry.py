@@ -16,12 +16,17 @@ from skygarth.model.types import Type, linked_class, schema_of, type_from_schema
 
 
 class TypeRegistry:
-    """The classes of one repository, by type name."""
+    """The classes of one repository, by type name.
+
+    Attributes:
+        classes: every class that stands for a type here, registered or made of what was learnt.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._declared: dict[str, type[Type]] = {}
         self._learnt: dict[str, tuple[TypeSchema, type[Type]]] = {}
+        self.classes: set[type[Type]] = set()
 
     def register(self, types: Iterable[type[Type]]) -> None:
         """Make room in the database for types and for all that they link to.
@@ -35,6 +40,8 @@ class TypeRegistry:
         waiting = list(types)
         while waiting:
             cls = waiting.pop()
+            if cls.__learnt__:
+                raise _outdated(cls)
             known = wanted.setdefault(cls.type_name, cls)
             if known is not cls:
                 raise Invalid(
@@ -47,16 +54,10 @@ class TypeRegistry:
         new = {name: cls for name, cls in wanted.items() if self._declared.get(name) is not cls}
         if new:
             self._database.ensure_types([schema_of(cls) for cls in new.values()])
-            self._declared.update(new)
-
-    def is_registered(self, cls: type[Type]) -> bool:
-        """Whether exactly this class stands for its type here."""
-        return self._declared.get(cls.type_name) is cls
-
-    def is_known(self, cls: type[Type]) -> bool:
-        """Whether this class stands for its type here, registered or made from what was learnt."""
-        learnt = self._learnt.get(cls.type_name)
-        return self.is_registered(cls) or (learnt is not None and learnt[1] is cls)
+            for name, cls in new.items():
+                self._learnt.pop(name, None)
+                self._declared[name] = cls
+            self.classes = {*self._declared.values(), *(cls for _, cls in self._learnt.values())}
 
     def named(self, name: str) -> type[Type]:
         """The class of a type, declared or learnt.
@@ -74,13 +75,22 @@ class TypeRegistry:
                 code="SG-TYPE-404",
                 hint=f"known types: {', '.join(sorted(self._database.types())) or 'none'}",
             )
-        known = self._learnt.get(name)
-        if known is not None and known[0] == schema:
-            return known[1]
-        made = type_from_schema(schema, self.named)
-        self._learnt[name] = (schema, made)
+        known, made = self._learnt.get(name, (None, None))
+        if made is None or known != schema:
+            self.classes -= {made} - {None}
+            made = type_from_schema(schema, self.named)
+            self._learnt[name] = (schema, made)
+            self.classes.add(made)
         return made
 
     def all(self) -> Mapping[str, type[Type]]:
         """Every type known here, by name."""
         return {name: self.named(name) for name in sorted(self._database.types())}
+
+
+def _outdated(cls: type[Type]) -> Invalid:
+    return Invalid(
+        f"this class was made for a type that has changed since. type={cls.type_name!r}",
+        code="SG-TYPE-013",
+        hint="ask for it again: repo.type_named(…)",
+    )
