@@ -320,8 +320,16 @@ class Replica(Protocol):
         """Remember which repository this database belongs to."""
         ...
 
-    def take_incarnation(self, incarnation: Incarnation, fingerprint: str) -> None:
-        """Go on under a new identity: unpublished changes are re-stamped (REP-21)."""
+    def take_incarnation(
+        self,
+        incarnation: Incarnation,
+        fingerprint: str,
+        retime: Callable[[], Stamp] | None = None,
+    ) -> None:
+        """Go on under a new identity: unpublished changes are re-stamped (REP-21).
+
+        They keep their times, or get new ones in the same order from `retime` (CLK-7).
+        """
         ...
 
     def vector(self) -> dict[Incarnation, int]:
@@ -338,6 +346,10 @@ class Replica(Protocol):
 
     def pack(self, objects_max: int) -> Packed | None:
         """Whole changesets from the outbox, oldest first; None if there are none."""
+        ...
+
+    def greatest_shared_stamp(self) -> bytes:
+        """The greatest stamp that was published or applied; b"" if there is none."""
         ...
 
     def trim_feed(self, keep: int) -> None:

@@ -345,11 +345,21 @@ class Conductor:
     def _take_incarnation(self) -> ev.Event:
         incarnation = mint_incarnation(self._chance)
         with self._database.exclusive():
-            self._replica.take_incarnation(incarnation, self._conditions.fingerprint)
+            retime = None
+            if self._clock.trusted and self._clock.ahead_ms > self._clock.offset_ms_max:
+                self._step_clock_back()
+                retime = self._clock.stamp
+            self._replica.take_incarnation(incarnation, self._conditions.fingerprint, retime)
             self._clock.restart(bytes.fromhex(incarnation))
             self._packed.clear()
             count, _ = self._replica.unpublished()
         return ev.IncarnationTaken(incarnation, count)
+
+    def _step_clock_back(self) -> None:
+        """To now, or behind the greatest stamp that others may have seen (CLK-7)."""
+        shared = self._replica.greatest_shared_stamp()
+        shared_ms = stamp_time(shared)[0] if shared else 0
+        self._clock.reset_to(max(self._now_ms(), shared_ms + 1))
 
 
 def _refuse_absurd_stamp(segment: Segment, modified_ms: int) -> None:

@@ -62,11 +62,11 @@ def open_local_database(
     database = SqliteDatabase(path, stamp=hybrid.stamp, now_us=clock.now_us, observe=hybrid.recall)
     database.ensure_types(types)
     fingerprint = host_fingerprint(path)
-    _settle_identity(database, hybrid, chance, fingerprint)
+    settle_identity(database, hybrid, chance, fingerprint)
     return LocalDatabase(database, hybrid, fingerprint)
 
 
-def _settle_identity(
+def settle_identity(
     database: SqliteDatabase, hybrid: HybridClock, chance: Chance, fingerprint: str
 ) -> None:
     """Mint an identity for a new database; let the clock stand behind what is stored (CLK-3).

@@ -35,7 +35,7 @@ from skygarth.repository.repository import Repository
 REQUEST_THREADS = 8
 CHUNKS_AHEAD = 3
 SNAPSHOT_AFTER_SEGMENTS = 200
-CLOCK_SECONDS = 600.0
+CLOCK_SECONDS = 300.0
 FEED_ENTRIES_KEPT = 100_000
 """A reader of the change feed that is further behind has to read the objects themselves."""
 
@@ -370,8 +370,10 @@ class RunningNode:
     def _measure_clock(self) -> None:
         bucket_ms = self.bucket.now_ms()
         if bucket_ms is not None:
-            self._local.hybrid_clock.calibrate(bucket_ms)
-            self._runtime.tell(ev.ClockMeasured(self._local.hybrid_clock.trusted))
+            hybrid = self._local.hybrid_clock
+            hybrid.calibrate(bucket_ms)
+            mended = hybrid.trusted and hybrid.ahead_ms > hybrid.offset_ms_max
+            self._runtime.tell(ev.ClockMeasured(hybrid.trusted, mended))
 
     def _snapshot_if_due(self) -> None:
         if self._segments_since_snapshot >= SNAPSHOT_AFTER_SEGMENTS and self.state == "ready":

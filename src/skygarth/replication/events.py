@@ -189,9 +189,16 @@ class IncarnationTaken:
 
 @dataclass(frozen=True, slots=True)
 class ClockMeasured:
-    """Whether this machine's clock is within the bound of the bucket's (CLK-6)."""
+    """How this machine's clock compares with the bucket's (CLK-6).
+
+    Attributes:
+        trusted: it is within the bound.
+        mended: it was wrong and is right again: unpublished changes carry stamps from
+            ahead, which others would refuse (CLK-7).
+    """
 
     trusted: bool
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

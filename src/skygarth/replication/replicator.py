@@ -29,6 +29,17 @@ from skygarth.replication.publishing import Publisher
 from skygarth.replication.timing import Backoff, PollRhythm, Timing
 
 
+_OF_THE_NODE = (
+    ev.LocalChanged,
+    ev.NoticeHeard,
+    ev.Paused,
+    ev.Resumed,
+    ev.ClockMeasured,
+    ev.Released,
+    ev.IncarnationTaken,
+)
+
+
 class Phase(StrEnum):
     """How far a node's start has come."""
 
@@ -115,8 +126,20 @@ class Replicator:
                 yield from self._listed(event, now)
             case ev.HintSeen():
                 self._hinted(event, now)
+            case ev.HintWritten():
+                self._asked.discard(do.WriteHint)
             case ev.SnapshotFound() | ev.SnapshotLoaded():
                 yield from self._populate(event, now)
+            case ev.Tick():
+                pass
+            case _ if isinstance(event, _OF_THE_NODE):
+                yield from self._take_of_node(event, now)
+            case _:
+                yield from self._take_of_segment(event, now)
+
+    def _take_of_node(self, event: ev.Event, now: float) -> Iterator[do.Instruction]:
+        """What the node, its operator, its clock or a notice says."""
+        match event:
             case ev.LocalChanged():
                 self.publisher.unpublished = event.objects
                 self.publisher.urgent |= event.urgent
@@ -125,19 +148,14 @@ class Replicator:
             case ev.Paused() | ev.Resumed():
                 self.is_paused = isinstance(event, ev.Paused)
                 self.rhythm.expect(now)
-            case ev.ClockMeasured(trusted):
-                self.clock_is_trusted = trusted
-            case ev.HintWritten():
-                self._asked.discard(do.WriteHint)
-            case ev.Tick():
-                pass
-            case ev.IncarnationTaken():
-                self._renamed(event, now)
+            case ev.ClockMeasured():
+                yield from self._clock_measured(event)
             case ev.Released(incarnation):
                 self.peers.log(incarnation).refused_from = None
                 yield do.ReleaseLog(incarnation)
             case _:
-                yield from self._take_of_segment(event, now)
+                assert isinstance(event, ev.IncarnationTaken)
+                self._renamed(event, now)
 
     def _take_of_segment(self, event: ev.Event, now: float) -> Iterator[do.Instruction]:
         match event:
@@ -310,6 +328,16 @@ class Replicator:
         yield from map(do.DiscardSegment, self.peers.stand_at(event.vector, own))
         self.phase = Phase.RUNNING
         self._list_at = now
+
+    def _clock_measured(self, event: ev.ClockMeasured) -> Iterator[do.Instruction]:
+        """Under a wrong clock nothing is published; when it is mended, stamps are given anew.
+
+        They are given under a new identity: whatever is under way under the old one then
+        cannot mix with them (CLK-7).
+        """
+        self.clock_is_trusted = event.trusted
+        if event.mended and self.phase is Phase.RUNNING:
+            yield from self._take_new_identity("the clock was mended", self.publisher.sequence)
 
     # -- reading what others write -----------------------------------------------------------
 

@@ -139,7 +139,11 @@ class Outbox:
     def greatest_stamp(self) -> bytes:
         """The greatest stamp in the database: a clock observes it before it gives one."""
         with self._lock:
-            return max(bytes(self._get("greatest_stamp", b"")), self._greatest_unpublished())
+            return max(self.greatest_shared_stamp(), self._greatest_unpublished())
+
+    def greatest_shared_stamp(self) -> bytes:
+        """The greatest stamp that was published or applied."""
+        return self._get("greatest_stamp", b"")
 
     def _greatest_unpublished(self) -> bytes:
         after = self.published_through()
@@ -164,18 +168,30 @@ class Outbox:
         return max((answer[0][0] or b"" for answer in found), default=b"")
 
     def _remember_stamp(self, stamp: bytes) -> None:
-        self._set("greatest_stamp", max(stamp, bytes(self._get("greatest_stamp", b""))))
+        self._set("greatest_stamp", max(stamp, self.greatest_shared_stamp()))
 
     # -- identity ----------------------------------------------------------------------------
 
-    def take_incarnation(self, incarnation: Incarnation, fingerprint: str) -> None:
+    def take_incarnation(
+        self,
+        incarnation: Incarnation,
+        fingerprint: str,
+        retime: Callable[[], bytes] | None = None,
+    ) -> None:
         """Go on under a new identity (REP-21).
 
-        Unpublished changes get the new writer's stamps: the same time, another
-        writer, so they can never be taken for what a copy of this database says.
+        Unpublished changes get the new writer's stamps: the same times (or, after a wrong
+        clock, new ones in the same order), another writer, so they can never be taken for
+        what a copy of this database says.
         """
         with self._transaction() as connection:
             connection.execute("DELETE FROM attempt")
+            connection.execute(
+                "CREATE TEMP TABLE IF NOT EXISTS retimed(old BLOB PRIMARY KEY, fresh BLOB)"
+            )
+            connection.execute("DELETE FROM temp.retimed")
+            if retime is not None:
+                self._retime(retime)
             writer = bytes.fromhex(incarnation)[:8]
             for entry in self._catalogue.entries.values():
                 self._restamp_type(entry.number, entry.columns.table, entry.columns.headed, writer)
@@ -184,6 +200,33 @@ class Outbox:
             self._set("fingerprint", fingerprint)
             self._set("sequence", 0)
             self._set("digest", "")
+
+    def _retime(self, retime: Callable[[], bytes]) -> None:
+        """Give each unpublished time a new one, in the same order."""
+        after = self.published_through()
+        times = {
+            bytes(time)
+            for (time,) in rows_of(
+                self._connection,
+                "SELECT substr(stamp, 1, 8) FROM edit WHERE change > ?1 UNION"
+                " SELECT substr(stamp, 1, 8) FROM tombstone WHERE guid IN"
+                " (SELECT guid FROM change WHERE sequence > ?1 AND imported = 0)",
+                (after,),
+            )
+        }
+        for entry in self._catalogue.entries.values():
+            made = rows_of(
+                self._connection,
+                f"SELECT DISTINCT substr(t._stamp, 1, 8) FROM change c JOIN {entry.columns.table} t"
+                " ON t.guid = c.guid WHERE c.sequence > ? AND c.imported = 0 AND c.type = ?"
+                f" AND c.action = {int(Action.CREATED)}",
+                (after, entry.number),
+            )
+            times.update(bytes(time) for (time,) in made)
+        self._connection.executemany(
+            "INSERT INTO temp.retimed VALUES(?, ?)",
+            [(time, retime()[:8]) for time in sorted(times)],
+        )
 
     def _restamp_type(
         self, number: int, table: str, headed: tuple[str, ...], writer: bytes
@@ -242,5 +285,7 @@ class Outbox:
 
 
 def _rewritten(column: str) -> str:
-    """SQL: a stamp with its time, and the first bound value as its writer."""
-    return f"CAST(substr({column}, 1, 8) || ?1 AS BLOB)"
+    """SQL: a stamp with its time (or the new one of `retimed`) and the first bound value."""
+    old = f"substr({column}, 1, 8)"
+    fresh = f"coalesce((SELECT fresh FROM temp.retimed WHERE old = {old}), {old})"
+    return f"CAST({fresh} || ?1 AS BLOB)"
