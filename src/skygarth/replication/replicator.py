@@ -28,7 +28,6 @@ from skygarth.replication.peers import Peers
 from skygarth.replication.publishing import Publisher
 from skygarth.replication.timing import Backoff, PollRhythm, Timing
 
-
 _OF_THE_NODE = (
     ev.LocalChanged,
     ev.NoticeHeard,
