@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import apsw
-
 from skygarth.database.port import Action, ChangeRow, ConflictRow, Head, Row
 from skygarth.database.sqlite.asking import rows_of
-from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
+from skygarth.database.sqlite.catalogue import TypeEntry
 from skygarth.database.sqlite.columns import head_stamp, quoted
 from skygarth.database.sqlite.placing import Placing
 from skygarth.database.sqlite.selecting import compile_count, compile_selection
@@ -22,11 +20,6 @@ _CONFLICTS = (
 
 class SqliteReading(Placing):
     """Answers from one connection."""
-
-    def __init__(self, connection: apsw.Connection, catalogue: TypeCatalogue) -> None:
-        super().__init__(connection, catalogue)
-        self._connection = connection
-        self._catalogue = catalogue
 
     def fetch(self, type_name: str, guid: bytes, *, deleted: bool = False) -> Row | None:
         """The object's row, or None."""

@@ -11,6 +11,7 @@ and a concurrent deletion meet in one field and are listed (MRG-6).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import apsw
 
@@ -56,14 +57,14 @@ class SqliteWriting(SqliteReading):
         self._names: dict[tuple[bytes | None, str], tuple[str, bytes]] = {}
         self._touched: dict[bytes, tuple[int, Action, str]] = {}
         self._first = 0
+        self._last = 0
 
     # -- what it did -------------------------------------------------------
 
     def finish(self) -> Committed:
         """Write what was kept back; the feed entries of the whole transaction."""
         self._write_created()
-        last = max((sequence for sequence, _, _ in self._touched.values()), default=0)
-        return Committed(last, self._entries)
+        return Committed(self._last, self._entries)
 
     def _entries(self) -> tuple[ChangeRow, ...]:
         return tuple(
@@ -193,29 +194,31 @@ class SqliteWriting(SqliteReading):
             entry = self._catalogue.entry(type_name)
             if len(rows) == 1:
                 self._connection.execute(entry.insert, rows[0])
+                self._enter(entry, cast("bytes", rows[0][0]), Action.CREATED)
             else:
                 self._connection.executemany(entry.insert, rows)
-            self._record_created(entry, [row[0] for row in rows])
+                self._enter_created(entry, [cast("bytes", row[0]) for row in rows])
 
-    def _record_created(self, entry: TypeEntry, guids: list[Stored]) -> None:
+    def _enter_created(self, entry: TypeEntry, guids: list[bytes]) -> None:
         """Feed entries for new objects, in one statement; their sequences follow each other."""
-        first = self._first or None
-        self._connection.execute(
-            _ADD_CHANGE, (first, entry.number, guids[0], Action.CREATED, self.now_us)
+        self._enter(entry, guids[0], Action.CREATED)
+        self._connection.executemany(
+            _ADD_CHANGE, [(self._first, entry.number, guid, 1, self.now_us) for guid in guids[1:]]
         )
-        sequence = self._connection.last_insert_rowid()
-        self._first = self._first or sequence
-        if len(guids) > 1:
-            self._connection.executemany(
-                _ADD_CHANGE,
-                [(self._first, entry.number, guid, 1, self.now_us) for guid in guids[1:]],
-            )
         name = entry.whole.name
-        for guid in guids:
-            assert isinstance(guid, bytes)
+        for sequence, guid in enumerate(guids, self._last):
             self._touched[guid] = (sequence, Action.CREATED, name)
-            sequence += 1
-        assert sequence == self._connection.last_insert_rowid() + 1
+        self._last += len(guids) - 1
+        assert self._last == self._connection.last_insert_rowid()
+
+    def _enter(self, entry: TypeEntry, guid: bytes, action: Action) -> None:
+        """A feed entry of its own for one object."""
+        self._connection.execute(
+            _ADD_CHANGE, (self._first or None, entry.number, guid, action, self.now_us)
+        )
+        self._last = self._connection.last_insert_rowid()
+        self._first = self._first or self._last
+        self._touched[guid] = (self._last, action, entry.whole.name)
 
     def _record(self, entry: TypeEntry, guid: bytes, action: Action) -> int:
         """The feed's sequence for this object's change; one a transaction, of the net action."""
@@ -229,12 +232,8 @@ class SqliteWriting(SqliteReading):
                 )
                 self._touched[guid] = (sequence, net, name)
             return sequence
-        first = self._first or None
-        self._connection.execute(_ADD_CHANGE, (first, entry.number, guid, action, self.now_us))
-        sequence = self._connection.last_insert_rowid()
-        self._first = self._first or sequence
-        self._touched[guid] = (sequence, action, entry.whole.name)
-        return sequence
+        self._enter(entry, guid, action)
+        return self._last
 
     def _heads(
         self, entry: TypeEntry, guid: bytes, names: Sequence[str] | dict[str, None]
