@@ -7,7 +7,6 @@ bucket. With ``once`` nobody watches: the cloud is verified end to end instead.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -27,10 +26,11 @@ from skygarth.assembly.demo_table import cloud_table
 from skygarth.assembly.demo_verification import CloudCheck
 from skygarth.assembly.frontend_process import serve_frontend
 from skygarth.assembly.wiring import open_repository
+from skygarth.clock.chance import Chance
 from skygarth.clock.wall_clock import WallClock
 from skygarth.content_import.importing import import_tree
 from skygarth.model.errors import Unavailable
-from skygarth.repository.tokens import create_token
+from skygarth.repository.tokens import SECRET_BYTES, create_token
 
 READY_SECONDS = 20.0
 LOOK_SECONDS = 0.5
@@ -195,10 +195,8 @@ def _prepare(cloud: DemoCloud) -> str:
         write_sample_site(site)
     with open_repository(cloud.nodes[0].data) as repository:
         import_tree(repository, site)
-        now_us = cloud.clock.now_us()
-        return create_token(
-            repository, name="demo", role="admin", secret=os.urandom(32), now_us=now_us
-        )
+        secret = Chance().bytes(SECRET_BYTES)
+        return create_token(repository, name="demo", role="admin", secret=secret)
 
 
 @contextmanager

@@ -1,0 +1,125 @@
+"""Tokens: who may ask a node for more than published pages.
+
+A token is a secret of 256 random bits that its owner keeps; the repository keeps
+only its SHA-256, as an object like any other. So tokens work on every node, and
+one that is revoked is revoked everywhere. A plain hash is enough: nobody guesses
+256 random bits, however fast the hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from skygarth.model.attributes import attr
+from skygarth.model.errors import Invalid, NotFound
+from skygarth.model.types import Type
+from skygarth.repository.repository import Repository
+
+SECRET_BYTES = 32
+_MARK = "skyg_"
+
+
+class Role(StrEnum):
+    """What a token allows; each role may do what those before it may."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
+
+
+class AccessToken(Type):
+    """A token as the repository keeps it: no secret, only its hash."""
+
+    name: str = attr(max_length=80)
+    role: str = attr(choices=tuple(role.value for role in Role))
+    digest: str = attr(min_length=64, max_length=64, index=True)
+    expires: datetime | None = attr(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """Whoever shows a valid token."""
+
+    name: str
+    role: Role
+
+    def may(self, needed: Role) -> bool:
+        """Whether the holder's role includes another."""
+        return _RANKS[self.role] >= _RANKS[needed]
+
+
+def create_token(
+    repository: Repository,
+    *,
+    name: str,
+    role: str,
+    secret: bytes,
+    expires: datetime | None = None,
+) -> str:
+    """Make a token and give it away: it cannot be read again.
+
+    Args:
+        secret: 32 random bytes.
+
+    Raises:
+        Invalid: there is no such role.
+    """
+    assert len(secret) == SECRET_BYTES
+    if role not in _RANKS:
+        raise Invalid(
+            f"there is no such role. role={role!r}",
+            code="SG-TOKEN-001",
+            hint=f"roles are {', '.join(Role)}",
+        )
+    token = _MARK + secret.hex()
+    repository.create(AccessToken(name=name, role=role, digest=_digest(token), expires=expires))
+    return token
+
+
+def list_tokens(repository: Repository) -> list[AccessToken]:
+    """Every token that has not been revoked, oldest first."""
+    return repository.query(AccessToken).order_by(AccessToken.meta.created.asc()).all()
+
+
+def revoke_token(repository: Repository, which: str) -> AccessToken:
+    """Revoke a token by its name or the beginning of its GUID, on every node.
+
+    Raises:
+        NotFound: there is no such token, or more than one (SG-TOKEN-404).
+    """
+    found = [
+        token
+        for token in list_tokens(repository)
+        if token.name == which or str(token.guid).startswith(which)
+    ]
+    if len(found) != 1:
+        raise NotFound(
+            f"{len(found)} tokens are called so. name={which!r}",
+            code="SG-TOKEN-404",
+            hint="name one by its guid; `skygarth token list` shows them",
+        )
+    found[0].delete()
+    return found[0]
+
+
+def verify_token(repository: Repository, token: str, now_us: int) -> TokenHolder | None:
+    """Who shows this token; None if it is unknown, revoked or has expired."""
+    digest = _digest(token)
+    now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now_us)
+    for known in repository.query(AccessToken).where(AccessToken.digest == digest).all():
+        if not hmac.compare_digest(known.digest, digest):
+            continue
+        if known.expires is None or known.expires > now:
+            return TokenHolder(known.name, Role(known.role))
+    return None
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
