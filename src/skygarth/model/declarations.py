@@ -235,7 +235,7 @@ def _union(place: str, annotation: object, inner: tuple[object, ...]) -> Meant:
 def _annotated(place: str, annotation: object) -> Meant:
     marks = getattr(annotation, "__metadata__", ())
     if JSON_MARK in marks:
-        return Meant(Kind.JSON)
+        return Meant(Kind.JSON, optional=True)
     found = _meaning(place, typing.get_args(annotation)[0])
     return Meant(Kind.LONG_TEXT, found.optional) if LONG_MARK in marks else found
 
