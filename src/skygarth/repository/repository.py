@@ -123,39 +123,39 @@ class Repository:
     ) -> T:
         """`Transaction.create`, in a transaction of its own or the thread's."""
         self._know(type(obj))
-        with self.transaction() as tx:
+        with self._transactions.for_one_call(self._author) as tx:
             return tx.create(obj, guid=guid, published=published, hidden=hidden)
 
     def update(
         self, obj: Identified, meta: Mapping[str, object] | None = None, /, **fields: object
     ) -> bool:
         """`Transaction.update`, in a transaction of its own or the thread's."""
-        with self.transaction() as tx:
+        with self._transactions.for_one_call(self._author) as tx:
             return tx.update(_typed(obj), meta, **fields)
 
     def increment(self, obj: Identified, field: str, amount: int = 1) -> None:
         """`Transaction.increment`, in a transaction of its own or the thread's."""
-        with self.transaction() as tx:
+        with self._transactions.for_one_call(self._author) as tx:
             tx.increment(_typed(obj), field, amount)
 
     def save(self, obj: Identified) -> bool:
         """`Transaction.save`, in a transaction of its own or the thread's."""
-        with self.transaction() as tx:
+        with self._transactions.for_one_call(self._author) as tx:
             return tx.save(_typed(obj))
 
     def delete(self, obj: Identified, *, recursive: bool = False) -> None:
         """`Transaction.delete`, in a transaction of its own or the thread's."""
-        with self.transaction() as tx:
+        with self._transactions.for_one_call(self._author) as tx:
             tx.delete(_typed(obj), recursive=recursive)
 
     def undelete(self, obj: Identified) -> None:
         """`Transaction.undelete`, in a transaction of its own or the thread's."""
-        with self.transaction() as tx:
+        with self._transactions.for_one_call(self._author) as tx:
             tx.undelete(_typed(obj))
 
     def purge(self, obj: Identified, *, recursive: bool = False) -> None:
         """`Transaction.purge`, in a transaction of its own or the thread's."""
-        with self.transaction() as tx:
+        with self._transactions.for_one_call(self._author) as tx:
             tx.purge(_typed(obj), recursive=recursive)
 
     # -- reading ------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ class Repository:
             NotFound: there is no such conflict (SG-CONFLICT-404).
             Invalid: it cannot be settled in this way (SG-CONFLICT-002).
         """
-        with self.transaction() as tx:
+        with self._transactions.for_one_call(self._author) as tx:
             record = find_conflict(tx.writing, self._registry, conflict_id)
             cls = self.type_named(record.type_name)
             field, value = settlement(record, cls, take)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
 from skygarth.database.port import Committed, Database, Writing
@@ -45,6 +45,14 @@ class Transactions(threading.local):
     def block(self, message: str, author: str) -> AbstractContextManager[Transaction]:
         """A block that begins a transaction, or joins the thread's."""
         return _Outer(self, message, author) if self.current is None else _Joined(self.current)
+
+    def for_one_call(self, author: str) -> AbstractContextManager[Transaction]:
+        """A transaction for a single call, or the thread's.
+
+        A call checks before it writes: what it refuses, it has not begun, so catching its
+        error leaves nothing half done in the transaction that it joined.
+        """
+        return _Outer(self, "", author) if self.current is None else nullcontext(self.current)
 
 
 class _Joined:

@@ -143,8 +143,8 @@ class SqliteDatabase:
             return self._connection
         connection = open_connection(self.path)
         connection.execute("PRAGMA query_only = ON")
-        with self._lock:
-            self._readers.append(connection)
+        # Not under the lock: a thread that begins to read must not wait for a running transaction.
+        self._readers.append(connection)
         return connection
 
     def writing(self, author: str) -> AbstractContextManager[Writing]:
