@@ -7,14 +7,13 @@ and merges it on the other.
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from skygarth.database.sqlite.database import SqliteDatabase
 from skygarth.model.guid import make_guid
 from skygarth.model.position import Incarnation, Position
-from skygarth.model.stamp import Stamp, make_stamp
+from skygarth.model.stamp import Stamp, make_stamp, stamp_time
 from skygarth.repository import Repository
 
 BEGIN_MS = 1_767_268_800_000  # 2026-01-01 12:00 UTC
@@ -34,7 +33,7 @@ class RepositoryNode:
     path: Path | str = ":memory:"
     author: str = ""
     _published: int = 0
-    _ticks: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _time_ms: int = BEGIN_MS
 
     def __post_init__(self) -> None:
         self.writer = self.letter.encode() * 16
@@ -47,7 +46,12 @@ class RepositoryNode:
 
     def tick(self) -> int:
         """Milliseconds since 1970, one more each time."""
-        return BEGIN_MS + next(self._ticks)
+        self._time_ms += 1
+        return self._time_ms
+
+    def observe(self, stamp: bytes) -> None:
+        """Never give a stamp below one that was seen."""
+        self._time_ms = max(self._time_ms, stamp_time(stamp)[0])
 
     def now_us(self) -> int:
         """The moment in microseconds."""
@@ -69,6 +73,7 @@ class RepositoryNode:
         position = Position(self.incarnation, self._published)
         self.database.replica().published(position, "digest", packed.through)
         for other in others:
+            other.observe(packed.stamp_max)
             merged = other.database.replica().merge(position, packed.image)
             other.repository.announce_imported(*merged.changes)
 

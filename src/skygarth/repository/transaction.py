@@ -212,7 +212,7 @@ class Transaction:
     def settle(self, obj: Type, field: str, value: Stored) -> None:
         """Set a field (or metadatum, by its column) and settle all conflicts of it."""
         plan = type(obj).__plan__
-        self._check_tree(plan, self._row(obj), {field: value})
+        self._check_tree(plan, self._row(obj), {field: value}, anew=True)
         self._former.append((obj, bound_row(obj)))
         self.writing.settle(plan.schema.name, obj.guid_bytes, field, value)
         rebind(obj, self._row(obj), {field: value})
@@ -316,20 +316,31 @@ class Transaction:
         check_name_is_free(self.writing, parent, name, identity)
         self.writing.reserve(parent, name, plan.schema.name, identity)
 
-    def _check_tree(self, plan: TypePlan, row: Row, values: Mapping[str, Stored]) -> None:
-        """Check a rename or a move."""
+    def _check_tree(
+        self, plan: TypePlan, row: Row, values: Mapping[str, Stored], *, anew: bool = False
+    ) -> None:
+        """Check a rename or a move; if asked, even where the value stays what it was."""
         after = list(row)
         for field in values.keys() & plan.attributes.keys():
             after[plan.attributes[field].index] = values[field]
         name, parent = name_in(plan, tuple(after)), parent_in(plan, tuple(after))
-        moved = parent != parent_in(plan, row)
+        moved, renamed = parent != parent_in(plan, row), name != name_in(plan, row)
+        if anew:
+            moved = moved or (plan.tree is not None and plan.tree.name in values)
+            renamed = renamed or plan.schema.path_field in values
         guid = row[0]
         assert isinstance(guid, bytes)
         if moved and parent is not None:
             check_parent_lives(self.writing, plan, parent)
             check_no_cycle(self.writing, plan, guid, parent)
-        if name is not None and (moved or name != name_in(plan, row)):
-            check_name_is_free(self.writing, parent, name, guid)
+        if name is not None and (moved or renamed):
+            stands = parent if moved else self._stands_below(plan, guid, parent)
+            check_name_is_free(self.writing, stands, name, guid)
+
+    def _stands_below(self, plan: TypePlan, guid: bytes, parent: bytes | None) -> bytes | None:
+        """What an object really stands below: the root, if its parent is gone or its link cut."""
+        place = self.writing.place(plan.schema.name, guid)
+        return parent if place is None else place[0]
 
     def _check_return(self, plan: TypePlan, row: Row) -> None:
         """Check that an undeleted object finds its place free."""

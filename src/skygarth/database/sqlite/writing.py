@@ -10,7 +10,7 @@ and a concurrent deletion meet in one field and are listed (MRG-6).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import cast
 
 import apsw
@@ -19,6 +19,7 @@ from skygarth.database.port import Action, ChangeRow, Committed, Row
 from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import LIFE, head_stamp, quoted, stamp_column
+from skygarth.database.sqlite.cycles import recut_cycles
 from skygarth.database.sqlite.reading import SqliteReading
 from skygarth.model.errors import NotFound
 from skygarth.model.query import Selection
@@ -114,6 +115,7 @@ class SqliteWriting(SqliteReading):
             self._replace(entry, guid, change, changed, heads)
         if amounts:
             self._add(entry, guid, change, amounts)
+        self._reopen_circles(entry, changed)
         return True
 
     def settle(self, type_name: str, guid: bytes, field: str, value: Stored) -> None:
@@ -125,6 +127,7 @@ class SqliteWriting(SqliteReading):
         change = self._record(entry, guid, _action(heads[LIFE][0], now_deleted))
         values = {field: value} | ({} if field == LIFE else {LIFE: now_deleted})
         self._replace(entry, guid, change, values, heads, settled=field)
+        self._reopen_circles(entry, values)
 
     def purge(self, type_name: str, guid: bytes) -> None:
         """Remove an object for good and leave a tombstone (MRG-9)."""
@@ -140,6 +143,7 @@ class SqliteWriting(SqliteReading):
             run(f"DELETE FROM {table} WHERE guid = ?", (guid,))
         run("INSERT INTO tombstone VALUES(?, ?, ?)", (guid, entry.number, self.stamp))
         self._record(entry, guid, Action.PURGED)
+        self._reopen_circles(entry, entry.whole.by_name)
 
     # -- questions see what was kept back ------------------------------------
 
@@ -283,6 +287,12 @@ class SqliteWriting(SqliteReading):
             f"UPDATE {entry.columns.table} SET {', '.join(sets)} WHERE guid = ?",
             (*given, self.now_us, self.author, int(first_touch), guid),
         )
+
+    def _reopen_circles(self, entry: TypeEntry, changed: Container[str]) -> None:
+        """After a move: a link that was cut may count again, here as everywhere (TRE-5)."""
+        tree = entry.whole.tree_field
+        if tree is not None and tree.name in changed:
+            recut_cycles(self._connection, self._catalogue)
 
     def _replace_aside(
         self, entry: TypeEntry, guid: bytes, change: int, name: str, only: tuple[Stored] | None
