@@ -127,6 +127,13 @@ def prove_columns(connection: apsw.Connection, table: str, needed: list[str]) ->
         raise _damaged(f"a table of this image lacks columns. table={table!r} absent={absent!r}")
 
 
+def prove_key(connection: apsw.Connection, table: str) -> None:
+    """Check that a table of the image holds an object only once."""
+    rows = rows_of(connection, "SELECT name FROM pragma_table_info(?, 'seg') WHERE pk", (table,))
+    if rows != [("guid",)]:
+        raise _damaged(f"a table of this image is not kept by guid. table={table!r} key={rows!r}")
+
+
 def take_out(connection: apsw.Connection) -> bytes:
     """The attached image as bytes."""
     image = connection.serialize("seg")

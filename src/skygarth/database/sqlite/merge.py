@@ -11,6 +11,10 @@ all objects of a type at once:
 
 Most segments have nothing to withdraw and nothing concurrent: each step first
 asks whether it has work. No Python loop runs per object.
+
+The last step is an INSERT whose every row meets its conflict: SQLite then
+changes rows as it reads them, where UPDATE … FROM would first write all new
+values to a table of its own (4.8 against 2.4 µs an object).
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import apsw
 
 from skygarth.database.port import Action
 from skygarth.database.sqlite import image
-from skygarth.database.sqlite.asking import rows_of
+from skygarth.database.sqlite.asking import number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue, TypeEntry
 from skygarth.database.sqlite.columns import (
     LIFE,
@@ -33,7 +37,7 @@ from skygarth.database.sqlite.columns import (
 )
 from skygarth.database.sqlite.cycles import recut_cycles
 from skygarth.database.sqlite.further_heads import merge_further_heads
-from skygarth.database.sqlite.own_copies import adopt_known_creations
+from skygarth.database.sqlite.own_copies import adopt_known_creations, withdraw_adopted
 from skygarth.model.errors import Conflict, Damaged, Unsupported
 from skygarth.model.schema import TypeSchema
 
@@ -47,6 +51,7 @@ class _TypeMerge:
     entry: TypeEntry
     sent: Columns
     edited: tuple[str, ...]  # headed columns that some edit of the image sets
+    whole: bool  # whether some of the edits are creations of objects that are here already
 
     @property
     def mine(self) -> str:
@@ -55,6 +60,27 @@ class _TypeMerge:
     @property
     def theirs(self) -> str:
         return f"seg.{self.sent.image_table}"
+
+    @property
+    def both(self) -> str:
+        """The image's objects `s`, each beside its row `t`."""
+        return f"{self.theirs} s CROSS JOIN {self.mine} t ON t.guid = s.guid"
+
+    def stamp(self, name: str) -> str:
+        """SQL: the stamp that the image gives a field; null where it does not set it."""
+        own = f"s.{quoted(stamp_column(name))}"
+        return f"coalesce({own}, CASE WHEN s.whole = 1 THEN s.stamp END)" if self.whole else own
+
+    def concurrent(self, name: str, further: bool) -> str:
+        """SQL: the image's head and ours did not know of each other."""
+        shown = head_stamp(name, "t")
+        test = f"{self.stamp(name)} <> {shown} AND {shown} IS NOT s.{quoted(base_column(name))}"
+        if further:
+            test += (
+                f" AND NOT EXISTS(SELECT 1 FROM seg.base b WHERE b.guid = s.guid"
+                f" AND b.field = '{name}' AND b.base = {shown})"
+            )
+        return f"({test})"
 
 
 class SegmentMerge:
@@ -97,6 +123,7 @@ class SegmentMerge:
         for schema in schemas:
             sent = Columns.of(schema)
             image.prove_columns(self._connection, f"o_{schema.name}", image.object_columns(sent))
+            image.prove_key(self._connection, f"o_{schema.name}")
             self._merge_type(self._catalogue.entry(schema.name), sent)
         self.set_aside += merge_further_heads(self._connection, self._catalogue)
         self._purge()
@@ -121,17 +148,21 @@ class SegmentMerge:
         if rows_of(self._connection, "SELECT 1 FROM tombstone LIMIT 1"):
             run(f"DELETE FROM {theirs} WHERE guid IN (SELECT guid FROM tombstone)")
         stamps = ", ".join(f"max({quoted(stamp_column(name))})" for name in sent.headed)
-        whole, partial, *greatest = rows_of(
+        whole, total, *greatest = rows_of(
             self._connection,
             f"SELECT count(whole = 1 OR NULL), count(*), max(stamp), {stamps} FROM {theirs}",
         )[0]
         self._prove_stamps(greatest)
-        partial -= whole
-        self.objects += whole + partial
-        adopt_known_creations(self._connection, entry, sent)
-        known = self._insert_whole(entry, sent, whole) if whole else 0
-        if partial or known:
-            self._merge_known(_TypeMerge(entry, sent, self._edited(sent, known)), partial, known)
+        self.objects += total
+        known = adopted = 0
+        if whole:
+            adopted = adopt_known_creations(self._connection, entry, sent)
+            known = whole - self._insert_whole(entry, sent, total)
+        if total > whole or known:
+            edited = sent.headed if known else _set_by(sent, greatest[1:])
+            self._merge_known(_TypeMerge(entry, sent, edited, bool(known)))
+        if adopted:
+            withdraw_adopted(self._connection)
 
     def _prove_stamps(self, greatest: list[bytes | None]) -> None:
         """A header that hides later stamps would slip them past the check of the clock (CLK-4)."""
@@ -142,8 +173,8 @@ class SegmentMerge:
                 hint="see `skygarth sync quarantine`",
             )
 
-    def _insert_whole(self, entry: TypeEntry, sent: Columns, whole: int) -> int:
-        """Insert created objects; the number of those that were here already."""
+    def _insert_whole(self, entry: TypeEntry, sent: Columns, total: int) -> int:
+        """Insert created objects and take them out of the image; how many were new."""
         run = self._connection.execute
         table = entry.columns.table
         last = rows_of(self._connection, f"SELECT coalesce(max(id), 0) FROM {table}")[0][0]
@@ -164,52 +195,67 @@ class SegmentMerge:
             f"{_ADD_CHANGES} SELECT ?, ?, guid, ?, ?, ? FROM {table} WHERE id > ?",
             (self._before + 1, entry.number, Action.CREATED, self._log, self._now_us, last),
         )
-        if inserted == whole:
-            run(f"DELETE FROM seg.{sent.image_table} WHERE whole = 1")
+        if inserted == total:  # nothing else in it: all at once, not row by row
+            run(f"DELETE FROM seg.{sent.image_table}")
         else:
             run(
                 f"DELETE FROM seg.{sent.image_table} WHERE whole = 1"
                 f" AND guid IN (SELECT guid FROM {table} WHERE id > ?)",
                 (last,),
             )
-        return whole - inserted
+        return inserted
 
-    def _edited(self, sent: Columns, known: int) -> tuple[str, ...]:
-        """The headed columns that the image sets on objects that exist."""
-        if known:
-            return sent.headed
-        tests = ", ".join(f"max({quoted(stamp_column(n))} IS NOT NULL)" for n in sent.headed)
-        row = rows_of(self._connection, f"SELECT {tests} FROM seg.{sent.image_table}")[0]
-        return tuple(name for name, used in zip(sent.headed, row, strict=True) if used)
-
-    def _merge_known(self, merge: _TypeMerge, partial: int, known: int) -> None:
+    def _merge_known(self, merge: _TypeMerge) -> None:
         """Edits of objects that exist."""
+        tests = self._single_out(merge)
         self._record_edits(merge)
         if merge.edited:
             self._withdraw(merge)
-            self.set_aside += self._set_aside(merge)
+            self.set_aside += self._set_aside(merge, tests)
+        self._connection.execute("DROP TABLE temp.notable")
         self._update(merge)
-        touched = self._connection.changes()
-        if touched != partial + known:
-            raise Damaged(
-                f"a segment edits objects that it should know and we do not."
-                f" type={merge.entry.whole.name!r} edits={partial + known} known={touched}",
-                code="SG-SEGMENT-022",
-                hint="its author's dependencies are incomplete; see `skygarth sync quarantine`",
-            )
+
+    def _single_out(self, merge: _TypeMerge) -> dict[str, str]:
+        """Find, before rows change, the few objects of which there is more to say than "updated".
+
+        The table ``notable`` tells what becomes of them and, as bits, which of their fields may
+        have a concurrent head; what is returned tests that in SQL, by field.
+        """
+        run = self._connection.execute
+        run("DROP TABLE IF EXISTS temp.notable")
+        run(
+            "CREATE TEMP TABLE notable(guid BLOB PRIMARY KEY, action INTEGER, concurrent INTEGER)"
+            " WITHOUT ROWID"
+        )
+        further = bool(rows_of(self._connection, "SELECT 1 FROM seg.base LIMIT 1"))
+        tests = {name: merge.concurrent(name, further) for name in merge.edited}
+        if not tests:
+            return tests
+        turned = f"(s.{LIFE} <> t.{LIFE} AND {merge.stamp(LIFE)} > {head_stamp(LIFE, 't')})"
+        bits = (f"coalesce({test}, 0) * {_bit(i)}" for i, test in enumerate(tests.values()))
+        run(
+            f"INSERT OR IGNORE INTO temp.notable SELECT s.guid, CASE WHEN NOT coalesce({turned}, 0)"
+            f" THEN {int(Action.UPDATED)} WHEN s.{LIFE} THEN {int(Action.DELETED)}"
+            f" ELSE {int(Action.UNDELETED)} END, {' | '.join(bits)}"
+            f" FROM {merge.both} WHERE {turned} OR {' OR '.join(tests.values())}"
+        )
+        return tests
 
     def _record_edits(self, merge: _TypeMerge) -> None:
-        """Feed entries, before the rows change: what becomes of each object."""
-        later = f"{_sent_stamp(LIFE)} > {head_stamp(LIFE, 't')}"
-        action = (
-            f"CASE WHEN s.{LIFE} = 1 AND t.{LIFE} = 0 AND {later} THEN {int(Action.DELETED)}"
-            f" WHEN s.{LIFE} = 0 AND t.{LIFE} = 1 AND {later} THEN {int(Action.UNDELETED)}"
-            f" ELSE {int(Action.UPDATED)} END"
-        )
+        """Feed entries."""
+        action: str = str(int(Action.UPDATED))
+        if self._is_any_notable("1"):
+            action = (
+                f"coalesce((SELECT action FROM temp.notable n WHERE n.guid = s.guid), {action})"
+            )
         self._connection.execute(
-            f"{_ADD_CHANGES} SELECT ?, ?, s.guid, {action}, ?, ?"
-            f" FROM {merge.theirs} s CROSS JOIN {merge.mine} t ON t.guid = s.guid",
+            f"{_ADD_CHANGES} SELECT ?, ?, guid, {action}, ?, ? FROM {merge.theirs} s",
             (self._before + 1, merge.entry.number, self._log, self._now_us),
+        )
+
+    def _is_any_notable(self, where: str) -> bool:
+        return bool(
+            rows_of(self._connection, f"SELECT 1 FROM temp.notable n WHERE {where} LIMIT 1")
         )
 
     def _withdraw(self, merge: _TypeMerge) -> None:
@@ -229,56 +275,44 @@ class SegmentMerge:
             f" (SELECT * FROM ({' UNION ALL '.join(named)}))"
         )
 
-    def _set_aside(self, merge: _TypeMerge) -> int:
+    def _set_aside(self, merge: _TypeMerge, tests: dict[str, str]) -> int:
         """Of each concurrent pair the lesser head goes aside (MRG-4); the number set aside."""
-        run = self._connection.execute
-        further = rows_of(self._connection, "SELECT 1 FROM seg.base LIMIT 1")
-        tests = {name: _concurrent(name, bool(further)) for name in merge.edited}
-        join = f"{merge.theirs} s CROSS JOIN {merge.mine} t ON t.guid = s.guid"
-        run("DROP TABLE IF EXISTS temp.concurrent")
-        run(
-            f"CREATE TEMP TABLE concurrent AS SELECT s.guid FROM {join}"
-            f" WHERE {' OR '.join(tests.values())}"
-        )
         count = 0
-        if rows_of(self._connection, "SELECT 1 FROM temp.concurrent LIMIT 1"):
-            for name, test in tests.items():
-                sent, shown = _sent_stamp(name), head_stamp(name, "t")
-                run(
-                    "INSERT OR IGNORE INTO aside(guid, field, stamp, type, value)"
-                    f" SELECT s.guid, '{name}', min({sent}, {shown}), ?,"
-                    f" CASE WHEN {sent} > {shown} THEN t.{quoted(name)} ELSE s.{quoted(name)} END"
-                    f" FROM temp.concurrent c CROSS JOIN {merge.theirs} s ON s.guid = c.guid"
-                    f" CROSS JOIN {merge.mine} t ON t.guid = s.guid WHERE {test}",
-                    (merge.entry.number,),
-                )
-                count += self._connection.changes()
-        run("DROP TABLE temp.concurrent")
+        for index, (name, test) in enumerate(tests.items()):
+            marked = f"n.concurrent & {_bit(index)}"
+            if not self._is_any_notable(marked):
+                continue
+            sent, shown = merge.stamp(name), head_stamp(name, "t")
+            self._connection.execute(
+                "INSERT OR IGNORE INTO aside(guid, field, stamp, type, value)"
+                f" SELECT s.guid, '{name}', min({sent}, {shown}), ?,"
+                f" CASE WHEN {sent} > {shown} THEN t.{quoted(name)} ELSE s.{quoted(name)} END"
+                f" FROM temp.notable n CROSS JOIN {merge.both} AND s.guid = n.guid"
+                f" WHERE {marked} AND {test}",
+                (merge.entry.number,),
+            )
+            count += self._connection.changes()
         return count
 
     def _update(self, merge: _TypeMerge) -> None:
         """Write greater heads into the rows; who revised follows life's stamp (MRG-5)."""
-        sets = []
-        for name in merge.edited:
-            wins = f"{_sent_stamp(name)} > {head_stamp(name, 't')}"
-            for column, value in (
-                (quoted(name), f"s.{quoted(name)}"),
-                (quoted(stamp_column(name)), _sent_stamp(name)),
-            ):
-                sets.append(f"{column} = CASE WHEN {wins} THEN {value} ELSE t.{column} END")
-        if LIFE in merge.edited:
-            wins = f"{_sent_stamp(LIFE)} > {head_stamp(LIFE, 't')}"
-            sets += [
-                f"{column} = CASE WHEN {wins} THEN s.{column} ELSE t.{column} END"
-                for column in ("_revised", "_revisor")
-            ]
-        for column in ("_revision", *merge.sent.counters):
-            name = quoted(column)
-            sets.append(f"{name} = t.{name} + coalesce(s.{name}, 0)")
+        last = number(self._connection, f"SELECT max(id) FROM {merge.mine}")
+        given = _given(merge)
         self._connection.execute(
-            f"UPDATE {merge.mine} AS t SET {', '.join(sets)}"
-            f" FROM {merge.theirs} s WHERE s.guid = t.guid"
+            f"INSERT INTO {merge.mine} AS t({', '.join(map(quoted, given))})"
+            f" SELECT {', '.join(given.values())} FROM {merge.theirs} s WHERE 1"
+            f" ON CONFLICT(guid) DO UPDATE SET {', '.join(_greater_heads(merge))}"
         )
+        strangers = number(
+            self._connection, f"SELECT count(*) FROM {merge.mine} WHERE id > ?", (last,)
+        )
+        if strangers:
+            raise Damaged(
+                f"a segment edits objects that it should know and we do not."
+                f" type={merge.entry.whole.name!r} objects={strangers}",
+                code="SG-SEGMENT-022",
+                hint="its author's dependencies are incomplete; see `skygarth sync quarantine`",
+            )
 
     # -- whole segment ------------------------------------------------------------
 
@@ -321,21 +355,44 @@ _COMMON_COLUMNS = {
 }
 
 
-def _sent_stamp(name: str) -> str:
-    """SQL: the stamp that the segment gives a field; null where it does not set it."""
-    return f"coalesce(s.{quoted(stamp_column(name))}, CASE WHEN s.whole = 1 THEN s.stamp END)"
+def _set_by(sent: Columns, greatest: list[bytes | None]) -> tuple[str, ...]:
+    """The headed columns that an image sets somewhere, by their greatest stamps in it."""
+    return tuple(name for name, stamp in zip(sent.headed, greatest, strict=True) if stamp)
 
 
-def _concurrent(name: str, further: bool) -> str:
-    """SQL: the segment's head and ours did not know of each other."""
-    shown = head_stamp(name, "t")
-    test = (
-        f"{_sent_stamp(name)} IS NOT NULL AND {_sent_stamp(name)} <> {shown}"
-        f" AND {shown} IS NOT s.{quoted(base_column(name))}"
-    )
-    if further:
-        test += (
-            f" AND NOT EXISTS(SELECT 1 FROM seg.base b WHERE b.guid = s.guid"
-            f" AND b.field = '{name}' AND b.base = {shown})"
-        )
-    return f"({test})"
+def _given(merge: _TypeMerge) -> dict[str, str]:
+    """Column of the table to SQL over the image's row `s`.
+
+    No row of these is ever inserted; yet where an edit says nothing of a column that cannot be
+    null there has to stand something.
+    """
+    unset = f"{merge.stamp(LIFE)} IS NULL"
+    given = {"guid": "s.guid", "_stamp": "s.stamp", "_created": "0", "_creator": "''"}
+    given["_revised"] = f"CASE WHEN {unset} THEN 0 ELSE s._revised END"
+    given["_revisor"] = f"CASE WHEN {unset} THEN '' ELSE s._revisor END"
+    for name in ("_hidden", LIFE):
+        given[name] = "0"
+    for name in merge.edited:
+        given[name] = f"s.{quoted(name)}"
+        given[stamp_column(name)] = merge.stamp(name)
+    for name in {"_hidden", LIFE} & set(merge.edited):
+        given[name] = f"CASE WHEN {merge.stamp(name)} IS NULL THEN 0 ELSE s.{name} END"
+    for name in ("_revision", *merge.sent.counters):
+        given[name] = f"coalesce(s.{quoted(name)}, 0)"
+    return given
+
+
+def _greater_heads(merge: _TypeMerge) -> list[str]:
+    """SQL: what becomes of the row `t` that an edit meets."""
+    sets = [f"{c} = t.{c} + excluded.{c}" for c in map(quoted, ("_revision", *merge.sent.counters))]
+    for name in merge.edited:
+        wins = f"excluded.{quoted(stamp_column(name))} > {head_stamp(name, 't')}"
+        followers = ("_revised", "_revisor") if name == LIFE else ()
+        columns = map(quoted, (name, stamp_column(name), *followers))
+        sets += [f"{c} = CASE WHEN {wins} THEN excluded.{c} ELSE t.{c} END" for c in columns]
+    return sets
+
+
+def _bit(index: int) -> int:
+    """The mark of a field in ``notable``; in a wide type several fields share one."""
+    return 1 << index % 62
