@@ -81,7 +81,7 @@ def test_a_misspelt_field_is_refused() -> None:
         Lamp(nmae="a")  # type: ignore[call-arg]
     lamp = Lamp(name="a")
     with pytest.raises(Invalid) as assigned:
-        lamp.lid = True
+        lamp.lid = True  # type: ignore[attr-defined]
 
     assert made.value.code == assigned.value.code == "SG-TYPE-008"
     assert "lit" in made.value.hint

@@ -106,7 +106,7 @@ def test_deleted_objects_come_only_when_asked_for(library: Repository) -> None:
 def test_any_number_of_objects_can_be_gone_through(library: Repository) -> None:
     """In batches, each object once; what is deleted meanwhile is not met."""
     query = library.query(Article)
-    met = []
+    met: list[str] = []
     for article in query.iterate(batch=2):
         if not met:
             query.where(Article.name == "c").one().delete()

@@ -51,9 +51,14 @@ def test_each_action_is_told_after_its_commit(repo: Repository, heard: list[Even
 
 def test_nothing_is_told_before_the_end(repo: Repository, heard: list[Event]) -> None:
     """Nor of what was undone; of several changes of one object, the outcome."""
-    with pytest.raises(ZeroDivisionError), repo.transaction() as tx:
-        tx.create(Note())
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with repo.transaction() as tx:
+            tx.create(Note())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     undone = list(heard)
     with repo.transaction() as tx:
         note = tx.create(Note())

@@ -250,12 +250,17 @@ def test_an_exception_undoes_everything(repo: Repository) -> None:
     """In the database and in the objects, which may be used again."""
     kept = repo.create(Article(name="kept", title="before"))
     made = Article(name="made", title="new", tags=["x"])
-    with pytest.raises(ZeroDivisionError), repo.transaction() as tx:
-        tx.create(made)
-        kept.update(title="after")
-        kept.update(title="later")
-        kept.delete()
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with repo.transaction() as tx:
+            tx.create(made)
+            kept.update(title="after")
+            kept.update(title="later")
+            kept.delete()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
 
     assert not made.is_created
     assert (made.name, made.title, made.tags) == ("made", "new", ["x"])

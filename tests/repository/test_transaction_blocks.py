@@ -30,15 +30,16 @@ def test_a_failed_part_fails_the_whole(repo: Repository) -> None:
     """Whoever catches an inner block's error cannot commit what is half done."""
     note = Note(text="half")
 
-    def swallow() -> None:
-        try:
-            with repo.transaction() as inner:
-                inner.create(note)
-                raise ZeroDivisionError
-        except ZeroDivisionError:
-            pass
+    def fail() -> None:
+        with repo.transaction() as inner:
+            inner.create(note)
+            raise ZeroDivisionError
 
-    with pytest.raises(Conflict) as caught, repo.transaction():
+    def swallow() -> None:
+        with repo.transaction(), pytest.raises(ZeroDivisionError):
+            fail()
+
+    with pytest.raises(Conflict) as caught:
         swallow()
 
     assert caught.value.code == "SG-REPOSITORY-001"

@@ -170,21 +170,6 @@ class Type(Identified):
         set_home(self, None)
         self.__dict__.update(fields)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        plan = type(self).__plan__
-        if name not in plan.names:
-            plan.check_names({name: value})
-        stored = plan.codecs[name].encode(value)
-        given = self.__dict__
-        if self.__row__ is None:
-            given[name] = value
-            return
-        given.setdefault(ASSIGNED, {})[name] = stored
-        if isinstance(value, Identified) or plan.codecs[name].schema.kind is not Kind.LINK:
-            given[name] = plan.codecs[name].python(stored) if value is not None else None
-        else:
-            given.pop(name, None)
-
     # -- identity and place -----------------------------------------------------------
 
     @property
@@ -276,6 +261,27 @@ class Type(Identified):
         if plan.schema.path_field is not None:
             shown.append(f"{plan.schema.path_field}={getattr(self, plan.schema.path_field)!r}")
         return f"{name}({', '.join(shown)})"
+
+
+def _assign(obj: Type, name: str, value: object) -> None:
+    """Set a field: check the value now, and remember that it is to be saved."""
+    plan = type(obj).__plan__
+    if name not in plan.names:
+        plan.check_names({name: value})
+    stored = plan.codecs[name].encode(value)
+    given = obj.__dict__
+    if obj.__row__ is None:
+        given[name] = value
+        return
+    given.setdefault(ASSIGNED, {})[name] = stored
+    if isinstance(value, Identified) or plan.codecs[name].schema.kind is not Kind.LINK:
+        given[name] = plan.codecs[name].python(stored) if value is not None else None
+    else:
+        given.pop(name, None)
+
+
+# Type checkers must not see it: a class with __setattr__ has any attribute, and no typing error.
+setattr(Type, "__setattr__", _assign)  # noqa: B010
 
 
 def _home(obj: Type) -> Home:

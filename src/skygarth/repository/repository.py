@@ -25,6 +25,7 @@ from skygarth.repository.conflicts import find_conflict, list_conflicts, settlem
 from skygarth.repository.query import Query
 from skygarth.repository.signals import (
     Event,
+    H,
     Origin,
     Registering,
     Signals,
@@ -298,7 +299,7 @@ class Repository:
         `skygarth.on` is the same for every repository of the process.
         """
 
-        def register(handler: Callable[[Event], object]) -> Callable[[Event], object]:
+        def register(handler: H, /) -> H:
             self._signals.add(subscription_of(action, type_, origin, handler))
             return handler
 

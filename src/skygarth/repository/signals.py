@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import structlog
 
@@ -68,7 +68,15 @@ class Event:
 
 
 Handler: TypeAlias = Callable[[Event], object]
-Registering: TypeAlias = Callable[[Handler], Handler]
+H = TypeVar("H", bound=Handler)
+
+
+class Registering(Protocol):
+    """A decorator that gives its function back as it is."""
+
+    def __call__(self, handler: H, /) -> H:
+        """Register a handler."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ def on(
         Invalid: there is no such action or origin (SG-SIGNAL-001).
     """
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: H, /) -> H:
         _everywhere.append(subscription_of(action, type_, origin, handler))
         return handler
 
