@@ -1,0 +1,178 @@
+"""The cloud over HTTP: this node, all nodes, replication, cost; and what operators may do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from starlette.responses import Response
+
+from skygarth.model.json_schema import json_schema
+from skygarth.model.position import Incarnation
+from skygarth.model.types import Type
+from skygarth.node.status import PeerStatus
+from skygarth.repository.tokens import Role
+from skygarth.web.api.calls import Call, answer
+from skygarth.web.api.objects import HIDDEN_TYPES, known_type
+
+
+def node_document(call: Call) -> dict[str, object]:
+    """This node, with the digest of its content at its vector."""
+    node = call.node
+    status = node.sync_status()
+    digest = node.content_digest()
+    return {
+        "name": node.name,
+        "incarnation": node.incarnation,
+        "state": node.state,
+        "pools": list(node.traits.pools),
+        "address": node.traits.address or None,
+        "vector": digest.vector,
+        "lag_seconds": round(node.lag_seconds(), 3),
+        "backlog": status.unpublished,
+        "digest": digest.digest if digest.settled else None,
+        "objects": count_objects(call),
+        "conflicts": len(call.repository.conflicts()),
+        "version": version("skygarth"),
+    }
+
+
+def count_objects(call: Call) -> int:
+    """How many live objects there are, hidden types left out."""
+    types = call.repository.types
+    return sum(
+        call.repository.query(cls).count()
+        for name, cls in types.items()
+        if name not in HIDDEN_TYPES
+    )
+
+
+def read_node(call: Call) -> Response:
+    """``GET node``."""
+    call.require(Role.READER)
+    return answer(node_document(call))
+
+
+def list_nodes(call: Call) -> Response:
+    """``GET nodes``: the cloud as this node sees it."""
+    call.require(Role.READER)
+    items = [
+        {
+            "name": member.card.name,
+            "incarnation": member.card.incarnation,
+            "state": member.state,
+            "pools": list(member.card.pools),
+            "address": member.card.address or None,
+            "lag_seconds": round(member.card.lag_seconds, 3),
+            "versions": dict(member.card.versions),
+            "vector": dict(member.card.vector),
+        }
+        for member in call.node.members()
+    ]
+    return answer({"items": items, "next": None})
+
+
+def sync_document(call: Call) -> dict[str, object]:
+    """How replication is doing."""
+    status = call.node.sync_status()
+    return {
+        "state": status.state,
+        "bucket": {"url": status.bucket, "reachable": status.bucket_reachable},
+        "unpublished": status.unpublished,
+        "own_sequence": status.sequence,
+        "peers": [_peer(peer) for peer in status.peers],
+        "clock_offset_ms": status.clock_offset_ms,
+        "clock_trusted": status.clock_trusted,
+        "last_error": status.last_error or None,
+        "last_progress_seconds": round(status.last_progress_seconds, 3),
+    }
+
+
+def _peer(peer: PeerStatus) -> dict[str, object]:
+    refused = peer.quarantined
+    return {
+        "incarnation": peer.incarnation,
+        "name": peer.name,
+        "known_through": peer.known_through,
+        "applied_through": peer.applied_through,
+        "lag_seconds": round(peer.lag_seconds, 3),
+        "parked": peer.parked,
+        "quarantined": None
+        if refused is None
+        else {"sequence": refused[0], "code": refused[1], "reason": refused[2]},
+    }
+
+
+def read_sync(call: Call) -> Response:
+    """``GET sync``."""
+    call.require(Role.READER)
+    return answer(sync_document(call))
+
+
+def pause_sync(call: Call) -> Response:
+    """``POST sync/pause``."""
+    call.require(Role.ADMIN)
+    call.node.pause()
+    return answer(sync_document(call) | {"state": "paused"})
+
+
+def resume_sync(call: Call) -> Response:
+    """``POST sync/resume``."""
+    call.require(Role.ADMIN)
+    call.node.resume()
+    return answer(sync_document(call))
+
+
+def snapshot_sync(call: Call) -> Response:
+    """``POST sync/snapshot``: write a snapshot now."""
+    call.require(Role.ADMIN)
+    taken = call.node.take_snapshot()
+    return answer(
+        {
+            "vector": dict(taken.entry.vector),
+            "vector_hash": taken.entry.vector_hash,
+            "objects": taken.entry.objects,
+            "chunks": taken.chunks,
+            "uploaded": taken.uploaded,
+        },
+        201,
+    )
+
+
+def release_log(call: Call) -> Response:
+    """``POST sync/quarantine/{incarnation}/release``: try a refused log again."""
+    call.require(Role.ADMIN)
+    call.node.release(Incarnation(call.path["incarnation"]))
+    return answer(sync_document(call))
+
+
+def read_cost(call: Call) -> Response:
+    """``GET cost``: requests and dollars."""
+    call.require(Role.READER)
+    cost = call.node.cost()
+    since = datetime.fromtimestamp(cost.since_ms / 1000, UTC)
+    return answer(
+        {
+            "requests": cost.requests,
+            "bytes": {"sent": cost.bytes_sent, "received": cost.bytes_received},
+            "dollars": cost.dollars,
+            "dollars_month": cost.dollars_month,
+            "since": since.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        }
+    )
+
+
+def list_types(call: Call) -> Response:
+    """``GET types``."""
+    types = call.repository.types
+    items = [_type(cls) for name, cls in sorted(types.items()) if name not in HIDDEN_TYPES]
+    return answer({"items": items, "next": None})
+
+
+def read_type(call: Call) -> Response:
+    """``GET types/{type}``: its JSON Schema."""
+    return answer(_type(known_type(call, call.path["type"])))
+
+
+def _type(cls: type[Type]) -> dict[str, object]:
+    return {"name": cls.type_name, "schema": json_schema(cls.__plan__.schema)}
