@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from skygarth.model.errors import SkygarthError
 from skygarth.web.component import Component
 from skygarth.web.problem import FAMILIES
 from skygarth.web.request import Request
@@ -40,6 +41,7 @@ class FrameworkPages(Component):
         families = [
             _Family(status, title, _meaning(family), family.default_code == code)
             for family, status, title in FAMILIES
+            if family is not SkygarthError
         ]
         return self.render("problem.html", code=code, families=families)
 
