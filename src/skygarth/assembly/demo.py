@@ -48,23 +48,23 @@ class DemoNode:
     bucket: str
     log: Path
     process: subprocess.Popen[bytes] | None = None
-    starts: int = 0
+    had_folder: bool = False
 
     @property
     def address(self) -> str:
         """Where it answers HTTP."""
         return f"http://127.0.0.1:{self.port}"
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether its process runs on an existing folder."""
-        running = self.process is not None and self.process.poll() is None
-        return running and self.data.exists()
+    def has_died(self) -> bool:
+        """Whether its process has ended, or its folder was there and is gone."""
+        had_folder, self.had_folder = self.had_folder, self.data.exists()
+        ended = self.process is None or self.process.poll() is not None
+        return ended or (had_folder and not self.had_folder)
 
     def start(self) -> None:
         """Start the node's process (again)."""
         self.stop()
-        self.starts += 1
+        self.had_folder = False
         words = ["run", "--name", self.name, "--data", str(self.data), "--bucket", self.bucket]
         words += ["--listen", f"127.0.0.1:{self.port}", "--open-admin"]
         with self.log.open("ab") as log:
@@ -131,7 +131,7 @@ class DemoCloud:
     def revive(self) -> None:
         """Start nodes again that died or lost their folder."""
         for node in self.nodes:
-            if not node.is_alive:
+            if node.has_died():
                 node.start()
 
     def stop(self) -> None:

@@ -271,6 +271,11 @@ class RunningNode:
                 self._digest = (head, settled)
             return self._digest[1]
 
+    @property
+    def _pays(self) -> bool:
+        """Whether requests cost money; looking into a folder does not."""
+        return self.bucket.url.startswith(("s3:", "gs:", "az:"))
+
     def cost(self) -> CostStatus:
         """Requests since the start, and what a month at this rate costs."""
         usage = self.meter.snapshot()
@@ -284,8 +289,8 @@ class RunningNode:
             },
             bytes_sent=usage.bytes_put,
             bytes_received=usage.bytes_got,
-            dollars=usage.dollars(),
-            dollars_month=usage.dollars_a_month(seconds),
+            dollars=usage.dollars() if self._pays else 0.0,
+            dollars_month=usage.dollars_a_month(seconds) if self._pays else 0.0,
             seconds=seconds,
             since_ms=self._started_ms,
         )
