@@ -10,8 +10,9 @@ from decimal import Decimal
 
 import pytest
 
-from skygarth.model.encoding import INTEGER_MAX, INTEGER_MIN, encoder, microseconds, text_fault
+from skygarth.model.encoding import INTEGER_MAX, INTEGER_MIN, encoder, microseconds
 from skygarth.model.errors import InvalidValue
+from skygarth.model.field_rules import text_fault
 from skygarth.model.schema import FieldSchema, Kind, Stored
 
 

@@ -18,7 +18,12 @@ from typing import TypeAlias
 
 import msgspec
 
-from skygarth.model.errors import InvalidValue
+from skygarth.model.field_rules import (
+    FieldRules,
+    check_length,
+    check_text,
+    lengths_of,
+)
 from skygarth.model.identified import Identified
 from skygarth.model.schema import FieldSchema, Kind, Stored
 from skygarth.model.wording import shortened
@@ -26,40 +31,11 @@ from skygarth.model.wording import shortened
 Encode: TypeAlias = Callable[[object], Stored]
 
 INTEGER_MIN, INTEGER_MAX = -(1 << 63), (1 << 63) - 1
-LENGTH_MAX = 1 << 30
 JSON_DEPTH_MAX = 64
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SCALING = Context(prec=60)
 _canonical = msgspec.json.Encoder(order="sorted").encode
-
-
-class FieldRules:
-    """What an encoder needs to know to refuse: the schema and whose field it is."""
-
-    __slots__ = ("schema", "type_name")
-
-    def __init__(self, schema: FieldSchema, type_name: str) -> None:
-        self.schema = schema
-        self.type_name = type_name
-
-    def refusal(self, fault: str, rule: str) -> InvalidValue:
-        """The error for a value of this field."""
-        return InvalidValue(self.schema.name, fault, rule, type_name=self.type_name)
-
-    def wrong_kind(self, value: object, wanted: str) -> InvalidValue:
-        """The error for a value that is no such thing at all."""
-        return self.refusal(f"{shortened(value)} is no {wanted}", f"kind={self.schema.kind.value}")
-
-    def nothing(self) -> Stored:
-        """None, where the field may be without a value.
-
-        Raises:
-            InvalidValue: it may not.
-        """
-        if self.schema.required:
-            raise self.refusal("a value is missing", "required")
-        return None
 
 
 def encoder(schema: FieldSchema, type_name: str, members: Mapping[enum.Enum, str]) -> Encode:
@@ -87,22 +63,11 @@ def microseconds(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def text_fault(text: str) -> str:
-    """What no database of ours keeps in a text; empty if there is nothing wrong."""
-    if "\0" in text:
-        return "it holds a NUL character"
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return "it holds half a character (a lone surrogate)"
-    return ""
-
-
 # -- text ---------------------------------------------------------------------------
 
 
 def _text(field: FieldRules) -> Encode:
-    least, most = _lengths(field.schema)
+    least, most = lengths_of(field.schema)
     pattern = field.schema.pattern
     matches = re.compile(pattern).fullmatch if pattern is not None else None
 
@@ -116,8 +81,8 @@ def _text(field: FieldRules) -> Encode:
             return field.nothing()
         if not isinstance(value, str):
             raise field.wrong_kind(value, "text")
-        _check_text(field, value)
-        _check_length(field, len(value), "characters")
+        check_text(field, value)
+        check_length(field, len(value), "characters")
         if matches is not None and not matches(value):
             raise field.refusal(f"{shortened(value)} does not match", f"pattern={pattern}")
         return str(value)
@@ -150,25 +115,6 @@ def _enum(field: FieldRules, members: Mapping[enum.Enum, str]) -> Encode:
         raise field.refusal(f"{shortened(value)} is none of the choices", f"choices={listed}")
 
     return encode
-
-
-def _check_text(field: FieldRules, text: str) -> None:
-    fault = text_fault(text)
-    if fault:
-        raise field.refusal(fault, "text is Unicode without NUL")
-
-
-def _lengths(schema: FieldSchema) -> tuple[int, int]:
-    least = schema.min_length or 0
-    return least, LENGTH_MAX if schema.max_length is None else schema.max_length
-
-
-def _check_length(field: FieldRules, length: int, what: str) -> None:
-    least, most = _lengths(field.schema)
-    if length < least:
-        raise field.refusal(f"{length} {what} are too few", f"min_length={least}")
-    if length > most:
-        raise field.refusal(f"{length} {what} are too many", f"max_length={most}")
 
 
 # -- numbers --------------------------------------------------------------------------
@@ -316,7 +262,7 @@ def _bytes(field: FieldRules) -> Encode:
         if not isinstance(value, bytes | bytearray | memoryview):
             raise field.wrong_kind(value, "byte string")
         given = bytes(value)
-        _check_length(field, len(given), "bytes")
+        check_length(field, len(given), "bytes")
         return given
 
     return encode
@@ -327,7 +273,7 @@ def _list(field: FieldRules) -> Encode:
     assert item_kind in {Kind.TEXT, Kind.INTEGER}
     single = FieldSchema(name=field.schema.name, kind=item_kind, required=True)
     encode_item = _MAKERS[item_kind](FieldRules(single, field.type_name))
-    least, most = _lengths(field.schema)
+    least, most = lengths_of(field.schema)
 
     def encode(value: object) -> Stored:
         if value is None:
@@ -335,7 +281,7 @@ def _list(field: FieldRules) -> Encode:
         if not isinstance(value, list | tuple):
             raise field.wrong_kind(value, "list")
         if not least <= len(value) <= most:
-            _check_length(field, len(value), "items")
+            check_length(field, len(value), "items")
         return canonical_json([encode_item(item) for item in value]) if value else "[]"
 
     return encode
@@ -359,7 +305,7 @@ def _check_json(field: FieldRules, value: object, depth: int) -> None:
         case None | bool():
             return
         case str():
-            _check_text(field, value)
+            check_text(field, value)
         case int():
             _check_bits(field, value)
         case float():

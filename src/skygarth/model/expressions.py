@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from skygarth.model import query
-from skygarth.model.encoding import text_fault
 from skygarth.model.errors import Invalid
+from skygarth.model.field_rules import text_fault
 from skygarth.model.guid import Guid
 from skygarth.model.query import Operator, Order, Path
 from skygarth.model.schema import FieldSchema, Kind, Stored

@@ -18,7 +18,7 @@ from typing import TypeAlias
 import msgspec
 
 from skygarth.model.decoding import decode_datetime, decode_guid
-from skygarth.model.encoding import FieldRules
+from skygarth.model.field_rules import FieldRules
 from skygarth.model.schema import FieldSchema, Kind, Stored
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"

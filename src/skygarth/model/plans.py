@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from skygarth.model.attributes import Attr
-from skygarth.model.encoding import FieldRules
 from skygarth.model.errors import Invalid, InvalidValue
 from skygarth.model.expressions import Fields
+from skygarth.model.field_rules import FieldRules
 from skygarth.model.schema import FieldSchema, Kind, MergeRule, Stored, TypeSchema
 from skygarth.model.values import Codec
 
 FIRST_FIELD = 9
 """Where fields begin in a row: after the GUID and eight metadata."""
+
+DELETED = 8
+"""Where a row says whether the object is deleted."""
 
 _UNPLACEABLE = frozenset({"", ".", ".."})
 

@@ -148,7 +148,14 @@ def decode_schema(document: bytes) -> TypeSchema:
         read = msgspec.json.decode(document, type=_SchemaDocument)
         fields = tuple(_read_field(entry) for entry in read.fields)
         return TypeSchema(name=read.name, fields=fields, path_field=read.path)
-    except (msgspec.MsgspecError, AssertionError, Invalid, TypeError, ValueError) as cause:
+    except (
+        msgspec.MsgspecError,
+        AssertionError,
+        Invalid,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as cause:
         raise Damaged(
             f"a type's schema cannot be read. document={document[:80]!r}",
             code="SG-SEGMENT-005",

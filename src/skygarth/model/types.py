@@ -19,10 +19,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from inspect import currentframe
 from types import new_class
-from typing import ClassVar, cast, dataclass_transform, overload
+from typing import ClassVar, cast, dataclass_transform
 from weakref import WeakValueDictionary
 
 from skygarth.model.attributes import UNSET, Attr, Declared, LinkAttr, attr
@@ -36,13 +35,14 @@ from skygarth.model.declarations import (
     refused,
     schema_from,
 )
-from skygarth.model.decoding import decode_datetime, decode_guid
-from skygarth.model.expressions import Field, MetaFields, guid_field
+from skygarth.model.decoding import decode_guid
+from skygarth.model.expressions import Field
 from skygarth.model.guid import Guid
 from skygarth.model.home import Home
 from skygarth.model.identified import Identified, bound_row, home_of, set_home, set_row
+from skygarth.model.meta import GuidView, MetaView
 from skygarth.model.plans import FIRST_FIELD, TypePlan, placeable
-from skygarth.model.schema import Kind, Stored, TypeSchema
+from skygarth.model.schema import Kind, TypeSchema
 from skygarth.model.values import Codec, codec_of
 
 ASSIGNED = "_assigned"
@@ -50,82 +50,6 @@ ASSIGNED = "_assigned"
 
 RESERVED = frozenset({"parameters", "attach", "attachments", "history"})
 """Names that objects will answer to in later versions."""
-
-
-class Meta:
-    """An object's metadata.
-
-    Attributes:
-        created: when the object was made, UTC; `creator` by whom.
-        revised: when it was last changed, UTC; `revisor` by whom.
-        revision: 1 when created, one more with each changeset that touches it.
-        published: the moment from which it is meant to be public; None: not said.
-        hidden: whether it is kept from readers.
-        deleted: whether it is deleted; `Type.undelete` brings it back.
-    """
-
-    __slots__ = ("_row",)
-
-    def __init__(self, row: tuple[Stored, ...]) -> None:
-        self._row = row
-
-    @property
-    def created(self) -> datetime:  # noqa: D102
-        return decode_datetime(self._row[1])
-
-    @property
-    def creator(self) -> str:  # noqa: D102
-        return str(self._row[2])
-
-    @property
-    def revised(self) -> datetime:  # noqa: D102
-        return decode_datetime(self._row[3])
-
-    @property
-    def revisor(self) -> str:  # noqa: D102
-        return str(self._row[4])
-
-    @property
-    def revision(self) -> int:  # noqa: D102
-        return cast("int", self._row[5])
-
-    @property
-    def published(self) -> datetime | None:  # noqa: D102
-        moment = self._row[6]
-        return None if moment is None else decode_datetime(moment)
-
-    @property
-    def hidden(self) -> bool:  # noqa: D102
-        return bool(self._row[7])
-
-    @property
-    def deleted(self) -> bool:  # noqa: D102
-        return bool(self._row[8])
-
-    def __repr__(self) -> str:
-        return f"Meta(revision={self.revision}, revised={self.revised.isoformat()})"
-
-
-class _GuidView:
-    """``Article.guid`` is a field to ask for, ``article.guid`` the GUID itself."""
-
-    @overload
-    def __get__(self, obj: None, owner: type) -> Field[Guid]: ...
-    @overload
-    def __get__(self, obj: Type, owner: type) -> Guid: ...
-    def __get__(self, obj: Type | None, owner: type) -> Field[Guid] | Guid:
-        return guid_field() if obj is None else Guid(bytes=obj.guid_bytes)
-
-
-class _MetaView:
-    """``Article.meta`` has fields to ask for, ``article.meta`` the values."""
-
-    @overload
-    def __get__(self, obj: None, owner: type) -> MetaFields: ...
-    @overload
-    def __get__(self, obj: Type, owner: type) -> Meta: ...
-    def __get__(self, obj: Type | None, owner: type) -> MetaFields | Meta:
-        return MetaFields() if obj is None else Meta(bound_row(obj))
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(attr,))
@@ -148,8 +72,8 @@ class Type(Identified):
     __path__: ClassVar[str | None]
     __learnt__: ClassVar[bool] = False
 
-    guid = _GuidView()
-    meta = _MetaView()
+    guid = GuidView()
+    meta = MetaView()
 
     def __init_subclass__(
         cls, *, path: str | None = None, learnt: TypeSchema | None = None

@@ -18,6 +18,7 @@ from skygarth.model.conflict import ConflictKind, ConflictRecord, Side
 from skygarth.model.decoding import decode_datetime, decode_guid
 from skygarth.model.errors import Invalid, NotFound
 from skygarth.model.expressions import META_CODECS
+from skygarth.model.plans import DELETED
 from skygarth.model.schema import Stored
 from skygarth.model.stamp import stamp_time, stamp_writer
 from skygarth.model.types import Type
@@ -155,7 +156,7 @@ def _of_cycles(
             row = reading.fetch(type_name, guid, deleted=True)
             tree = plan.tree
             assert tree is not None
-            if row is None or row[_DELETED]:
+            if row is None or row[DELETED]:
                 continue
             parent = _parent(row, plan.parent_index)
             yield ConflictRecord(
@@ -167,9 +168,6 @@ def _of_cycles(
                 Side(None),
                 Side(decode_guid(parent)),
             )
-
-
-_DELETED = 8  # place of `_deleted` in a row
 
 
 def _parent(row: Row, index: int | None) -> bytes:

@@ -17,24 +17,20 @@ from skygarth.model.expressions import META_CODECS
 from skygarth.model.guid import Guid
 from skygarth.model.home import Home
 from skygarth.model.identified import bound_row
-from skygarth.model.plans import FIRST_FIELD, TypePlan
+from skygarth.model.plans import DELETED, FIRST_FIELD, TypePlan
 from skygarth.model.schema import Stored
 from skygarth.model.types import Type
 from skygarth.repository.tree_rules import (
-    check_name_is_free,
+    check_change,
+    check_entry,
     check_no_children,
-    check_no_cycle,
-    check_parent_lives,
-    name_in,
-    parent_in,
+    check_return,
 )
 from skygarth.repository.type_registry import TypeRegistry
 
 T = TypeVar("T", bound=Type)
 
 EDITABLE = frozenset({"published", "hidden"})
-
-_DELETED = 8  # place of `_deleted` in a row
 
 AwaitLevel = Callable[[Committed, str, float], str]
 
@@ -45,7 +41,25 @@ class Transaction:
     Attributes:
         message: what the application says it is about.
         author: who does it.
+        writing: the database's side of it.
+        failed: whether an inner block failed, so that nothing can be kept.
+        committed: what it did, once it is committed.
     """
+
+    __slots__ = (
+        "_await_level",
+        "_former",
+        "_guids",
+        "_head",
+        "_home",
+        "_made",
+        "_registry",
+        "author",
+        "committed",
+        "failed",
+        "message",
+        "writing",
+    )
 
     def __init__(
         self,
@@ -109,7 +123,7 @@ class Transaction:
         values = plan.encode_all(given_values(obj))
         identity = self._guids() if guid is None else self._new_identity(guid)
         if plan.name_index is not None:
-            self._enter_tree(obj, plan, identity, values)
+            check_entry(self.writing, plan, obj, identity, values)
         at = None if published is None else META_CODECS["published"].encode(published)
         assert at is None or isinstance(at, int)
         self.writing.create(plan.schema.name, identity, values, published_us=at, hidden=hidden)
@@ -175,7 +189,7 @@ class Transaction:
             NotFound: it has been purged (SG-OBJECT-404).
         """
         row = self._row(obj)
-        if row[_DELETED]:
+        if row[DELETED]:
             bind(obj, row, self._home)
             return
         self._clear_below(obj, recursive=recursive, what="deleted", purging=False)
@@ -190,8 +204,8 @@ class Transaction:
         """
         row = self._row(obj)
         plan = type(obj).__plan__
-        if row[_DELETED]:
-            self._check_return(plan, row)
+        if row[DELETED]:
+            check_return(self.writing, plan, row)
             self._write(obj, plan, {"_deleted": 0})
         else:
             bind(obj, row, self._home)
@@ -207,12 +221,12 @@ class Transaction:
         self._clear_below(obj, recursive=recursive, what="purged", purging=True)
         self._former.append((obj, bound_row(obj)))
         self.writing.purge(type(obj).type_name, obj.guid_bytes)
-        bind(obj, (*row[:_DELETED], 1, *row[FIRST_FIELD:]), self._home)
+        bind(obj, (*row[:DELETED], 1, *row[FIRST_FIELD:]), self._home)
 
     def settle(self, obj: Type, field: str, value: Stored) -> None:
         """Set a field (or metadatum, by its column) and settle all conflicts of it."""
         plan = type(obj).__plan__
-        self._check_tree(plan, self._row(obj), {field: value}, anew=True)
+        check_change(self.writing, plan, self._row(obj), {field: value}, anew=True)
         self._former.append((obj, bound_row(obj)))
         self.writing.settle(plan.schema.name, obj.guid_bytes, field, value)
         rebind(obj, self._row(obj), {field: value})
@@ -259,7 +273,7 @@ class Transaction:
         for name in plan.counters & values.keys():
             index = plan.attributes[name].index
             values[name] = _difference(values[name], (loaded or row)[index])
-        self._check_tree(plan, row, values)
+        check_change(self.writing, plan, row, values)
         return self._write(obj, plan, values)
 
     def _write(self, obj: Type, plan: TypePlan, values: Mapping[str, Stored]) -> bool:
@@ -280,7 +294,7 @@ class Transaction:
 
     def _live_row(self, obj: Type) -> Row:
         row = self._row(obj)
-        if row[_DELETED]:
+        if row[DELETED]:
             raise Conflict(
                 f"the object is deleted. guid='{obj.guid}'",
                 code="SG-OBJECT-005",
@@ -297,63 +311,6 @@ class Transaction:
                 hint="update the object that has it, or leave the guid out",
             )
         return identity
-
-    def _enter_tree(self, obj: Type, plan: TypePlan, identity: bytes, values: list[Stored]) -> None:
-        """Check that the place is free, and remember that it no longer is."""
-        assert plan.name_index is not None
-        name = values[plan.name_index - FIRST_FIELD]
-        if name is None:
-            return
-        assert isinstance(name, str)
-        parent = None if plan.parent_index is None else values[plan.parent_index - FIRST_FIELD]
-        assert parent is None or isinstance(parent, bytes)
-        if parent is not None:
-            tree = plan.tree
-            assert tree is not None
-            given = given_values(obj).get(tree.name)
-            if not (isinstance(given, Type) and not bound_row(given)[_DELETED]):
-                check_parent_lives(self.writing, plan, parent)
-        check_name_is_free(self.writing, parent, name, identity)
-        self.writing.reserve(parent, name, plan.schema.name, identity)
-
-    def _check_tree(
-        self, plan: TypePlan, row: Row, values: Mapping[str, Stored], *, anew: bool = False
-    ) -> None:
-        """Check a rename or a move; if asked, even where the value stays what it was."""
-        after = list(row)
-        for field in values.keys() & plan.attributes.keys():
-            after[plan.attributes[field].index] = values[field]
-        name, parent = name_in(plan, tuple(after)), parent_in(plan, tuple(after))
-        moved, renamed = parent != parent_in(plan, row), name != name_in(plan, row)
-        if anew:
-            moved = moved or (plan.tree is not None and plan.tree.name in values)
-            renamed = renamed or plan.schema.path_field in values
-        guid = row[0]
-        assert isinstance(guid, bytes)
-        if moved and parent is not None:
-            check_parent_lives(self.writing, plan, parent)
-            check_no_cycle(self.writing, plan, guid, parent)
-        if name is not None and (moved or renamed):
-            stands = parent if moved else self._stands_below(plan, guid, parent)
-            check_name_is_free(self.writing, stands, name, guid)
-
-    def _stands_below(self, plan: TypePlan, guid: bytes, parent: bytes | None) -> bytes | None:
-        """What an object really stands below: the root, if its parent is gone or its link cut."""
-        place = self.writing.place(plan.schema.name, guid)
-        return parent if place is None else place[0]
-
-    def _check_return(self, plan: TypePlan, row: Row) -> None:
-        """Check that an undeleted object finds its place free."""
-        name, parent = name_in(plan, row), parent_in(plan, row)
-        if name is None:
-            return
-        tree = plan.tree
-        if parent is not None and tree is not None and tree.link_type is not None:
-            alive = self.writing.fetch(tree.link_type, parent) is not None
-            parent = parent if alive else None
-        guid = row[0]
-        assert isinstance(guid, bytes)
-        check_name_is_free(self.writing, parent, name, guid)
 
     def _clear_below(self, obj: Type, *, recursive: bool, what: str, purging: bool) -> None:
         """Take away what stands below an object, or refuse because something does."""
