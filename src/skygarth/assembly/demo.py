@@ -168,7 +168,8 @@ def run_demo(nodes: int, port: int, once: bool) -> int:
             port,
         )
         cloud.token = _prepare(cloud)
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
         try:
             cloud.start()
             if once:
@@ -184,7 +185,7 @@ def run_demo(nodes: int, port: int, once: bool) -> int:
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
-    """SIGTERM stops the demo as Ctrl-C does."""
+    """SIGTERM, or a closed terminal, stops the demo as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
