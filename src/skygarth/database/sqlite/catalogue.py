@@ -64,13 +64,14 @@ class TypeCatalogue:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read what other processes may have added."""
-        self.entries.clear()
-        self.statements.clear()
-        rows = rows_of(self._connection, "SELECT id, name, document FROM types")
-        for number, name, document in rows:
-            self._remember(number, decode_schema(document))
-            self.names[number] = name
+        """Read what other processes may have added, or what a rollback has taken away."""
+        entries: dict[str, TypeEntry] = {}
+        for number, name, document in rows_of(
+            self._connection, "SELECT id, name, document FROM types"
+        ):
+            whole = decode_schema(document)
+            entries[name] = TypeEntry.of(number, whole, self._declared.get(name))
+        self._replace(entries)
 
     def entry(self, type_name: str) -> TypeEntry:
         """The entry of a type.
@@ -89,9 +90,13 @@ class TypeCatalogue:
 
     def declare(self, schemas: tuple[TypeSchema, ...]) -> None:
         """Make room for the application's types and read rows in their order from now on."""
-        for schema in schemas:
-            self._declared[schema.name] = schema
-        self.learn(schemas)
+        before = dict(self._declared)
+        self._declared |= {schema.name: schema for schema in schemas}
+        try:
+            self.learn(schemas)
+        except BaseException:
+            self._declared = before  # what was refused is not read by
+            raise
 
     def learn(self, schemas: tuple[TypeSchema, ...]) -> None:
         """Make tables and columns for whatever is new; inside the caller's transaction.
@@ -115,9 +120,7 @@ class TypeCatalogue:
         self._connection.execute(
             "INSERT INTO types(name, document) VALUES(?, ?)", (schema.name, encode_schema(schema))
         )
-        number = self._connection.last_insert_rowid()
-        self.names[number] = schema.name
-        self._remember(number, schema)
+        self._remember(self._connection.last_insert_rowid(), schema)
 
     def _add_fields(self, known: TypeEntry, schema: TypeSchema) -> None:
         for field in schema.fields:
@@ -139,8 +142,14 @@ class TypeCatalogue:
         self._remember(known.number, whole)
 
     def _remember(self, number: int, whole: TypeSchema) -> None:
-        self.statements.clear()
-        self.entries[whole.name] = TypeEntry.of(number, whole, self._declared.get(whole.name))
+        entry = TypeEntry.of(number, whole, self._declared.get(whole.name))
+        self._replace({**self.entries, whole.name: entry})
+
+    def _replace(self, entries: dict[str, TypeEntry]) -> None:
+        """New dictionaries, never changed ones: other threads are reading the old."""
+        self.entries = entries
+        self.names = {entry.number: name for name, entry in entries.items()}
+        self.statements = {}
 
 
 def _insert(shown: TypeSchema) -> str:

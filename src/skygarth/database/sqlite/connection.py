@@ -31,10 +31,7 @@ def open_connection(path: Path | str) -> apsw.Connection:
     try:
         connection = apsw.Connection(str(path), statementcachesize=STATEMENT_CACHE)
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
-        connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
+        harden(connection)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=NORMAL",
@@ -57,6 +54,14 @@ def open_connection(path: Path | str) -> apsw.Connection:
             hint="check that the folder exists, is writable and has room",
         ) from cause
     return connection
+
+
+def harden(connection: apsw.Connection) -> None:
+    """Trust no schema, and take SQL as the standard has it."""
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+    connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
 
 
 def check_integrity(connection: apsw.Connection, path: Path | str) -> None:

@@ -61,10 +61,10 @@ class SqliteDatabase:
             assert str(path) == ":memory:", "a file has its own beginning"
             self._connection.deserialize("main", image)
         check_integrity(self._connection, path)
-        with self.transaction():
+        with self._immediate():
             self._check_layout()
             create_common_tables(self._connection)
-            self._catalogue = TypeCatalogue(self._connection)
+        self._catalogue = TypeCatalogue(self._connection)
         self._observe = observe
         self._seen_version = number(self._connection, "PRAGMA data_version")
         self._replica = SqliteReplica(
@@ -80,7 +80,8 @@ class SqliteDatabase:
                 code="SG-DATABASE-004",
                 hint="upgrade this node, or start it with an empty data folder",
             )
-        self._connection.execute(f"PRAGMA user_version = {LAYOUT_VERSION}")
+        if version < LAYOUT_VERSION:
+            self._connection.execute(f"PRAGMA user_version = {LAYOUT_VERSION}")
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
@@ -91,17 +92,24 @@ class SqliteDatabase:
         """
         with self._lock:
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
+                with self._immediate():
                     yield self._connection
-                except BaseException:
-                    self._roll_back()
-                    raise
-                self._connection.execute("COMMIT")
-                self._observed_version = self._connection.data_version()
-            except _DISK_FAULTS as fault:
-                self._roll_back()
+            except BaseException:
+                self._catalogue.refresh()  # types that were learnt in it are gone with it
+                raise
+
+    @contextmanager
+    def _immediate(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+            self._observed_version = self._connection.data_version()
+        except BaseException as fault:
+            self._roll_back()
+            if isinstance(fault, _DISK_FAULTS):
                 raise self._explained(fault) from fault
+            raise
 
     def _explained(self, fault: Exception) -> Unavailable:
         """A fault of the disk as an error with a way out."""

@@ -29,6 +29,7 @@ from skygarth.database.sqlite.columns import (
     quoted,
     stamp_column,
 )
+from skygarth.database.sqlite.connection import harden
 from skygarth.model.errors import Damaged
 from skygarth.model.schema import TypeSchema, decode_schema
 
@@ -49,17 +50,27 @@ def attached(connection: apsw.Connection, image: bytes | None = None) -> Iterato
     Raises:
         Damaged: the bytes are no database, or hold more than plain tables (SG-SEGMENT-020).
     """
+    if image is not None:
+        _inspect(image)
     connection.execute("ATTACH ':memory:' AS seg")
     try:
         if image is not None:
-            _open_foreign(connection, image)
+            connection.deserialize("seg", image)
         yield
     finally:
         connection.execute("DETACH seg")
 
 
-def _open_foreign(connection: apsw.Connection, image: bytes) -> None:
+def _inspect(image: bytes) -> None:
+    """Look at foreign bytes on a connection that may be lost.
+
+    Once bytes are attached whose schema cannot be read, SQLite prepares no
+    statement on that connection any more, not even the DETACH.
+    """
+    connection = apsw.Connection(":memory:")
     try:
+        harden(connection)
+        connection.execute("ATTACH ':memory:' AS seg")
         connection.deserialize("seg", image)
         fault = rows_of(connection, "PRAGMA seg.quick_check(1)")[0][0]
         kinds = rows_of(
@@ -69,6 +80,8 @@ def _open_foreign(connection: apsw.Connection, image: bytes) -> None:
         )
     except apsw.Error as cause:
         raise _damaged(f"this image is no database. reason={cause}") from cause
+    finally:
+        connection.close()
     if fault != "ok":
         raise _damaged(f"this image is a damaged database. fault={fault!r}")
     if kinds:

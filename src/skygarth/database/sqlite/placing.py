@@ -136,10 +136,10 @@ class Placing:
     def _naming(self, at_root: bool) -> str:
         """The SELECT over all types for `_named`; kept, since every creation and path asks it."""
         key = "named at root" if at_root else "named below"
-        sql = self._catalogue.statements.get(key)
+        kept = self._catalogue.statements  # first: a newer one must not get an older SELECT
+        sql = kept.get(key)
         if sql is None:
-            sql = " UNION ALL ".join(self._naming_parts(at_root))
-            self._catalogue.statements[key] = sql
+            sql = kept[key] = " UNION ALL ".join(self._naming_parts(at_root))
         return sql
 
     def _naming_parts(self, at_root: bool) -> Iterator[str]:
