@@ -7,6 +7,7 @@ edits objects (the HTTP interface, the command line) need not know the differenc
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 
 from skygarth.database.port import Database
@@ -26,6 +27,7 @@ class TypeRegistry:
         self._database = database
         self._declared: dict[str, type[Type]] = {}
         self._learnt: dict[str, tuple[TypeSchema, type[Type]]] = {}
+        self._lock = threading.Lock()
         self.classes: set[type[Type]] = set()
 
     def register(self, types: Iterable[type[Type]]) -> None:
@@ -54,10 +56,11 @@ class TypeRegistry:
         new = {name: cls for name, cls in wanted.items() if self._declared.get(name) is not cls}
         if new:
             self._database.ensure_types([schema_of(cls) for cls in new.values()])
-            for name, cls in new.items():
-                self._learnt.pop(name, None)
-                self._declared[name] = cls
-            self.classes = {*self._declared.values(), *(cls for _, cls in self._learnt.values())}
+            with self._lock:
+                for name, cls in new.items():
+                    self._learnt.pop(name, None)
+                    self._declared[name] = cls
+                self._list_classes()
 
     def named(self, name: str) -> type[Type]:
         """The class of a type, declared or learnt.
@@ -75,13 +78,20 @@ class TypeRegistry:
                 code="SG-TYPE-404",
                 hint=f"known types: {', '.join(sorted(self._database.types())) or 'none'}",
             )
-        known, made = self._learnt.get(name, (None, None))
+        with self._lock:
+            return self._made_of(schema)
+
+    def _made_of(self, schema: TypeSchema) -> type[Type]:
+        """The class of a learnt type; a new one when another node has added fields to it."""
+        known, made = self._learnt.get(schema.name, (None, None))
         if made is None or known != schema:
-            self.classes -= {made} - {None}
             made = type_from_schema(schema, self.named)
-            self._learnt[name] = (schema, made)
-            self.classes.add(made)
+            self._learnt[schema.name] = (schema, made)
+            self._list_classes()
         return made
+
+    def _list_classes(self) -> None:
+        self.classes = {*self._declared.values(), *(cls for _, cls in self._learnt.values())}
 
     def all(self) -> Mapping[str, type[Type]]:
         """Every type known here, by name."""
