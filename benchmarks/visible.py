@@ -1,0 +1,77 @@
+"""From a commit on one node to the moment when an application on another hears of it.
+
+Two processes with a database each; nothing between them but a bucket.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from benchmarks.content import Story, make_rows
+from benchmarks.effort import Effort
+from benchmarks.nodes import ROOT, assemble, real_s3, wait_until
+from benchmarks.results import Finding, milliseconds
+from benchmarks.rounds import percentile
+
+PAUSE_SECONDS = (0.15, 0.6)
+LOST_SECONDS = 30.0
+
+
+def visible(effort: Effort) -> Iterator[Finding]:
+    """Through a folder, and through a real S3 server."""
+    rows = []
+    folder = effort.folder / "visible"
+    folder.mkdir()
+    rows.append(_row("a folder", _times(folder / "folder", f"file://{folder}/bucket", effort.edits)))
+    with real_s3(folder / "seaweed") as (url, _):
+        rows.append(_row("S3 (SeaweedFS)", _times(folder / "s3", url, effort.edits)))
+    yield Finding(
+        "From commit on a to visible on b",
+        f"{effort.edits} commits at irregular intervals of {PAUSE_SECONDS[0]} to"
+        f" {PAUSE_SECONDS[1]} s, one object each; two processes, default settings, no notices:"
+        " b finds out by looking at the bucket.",
+        ("through", "p50", "p90", "p99", "most"),
+        rows,
+    )
+
+
+def _row(name: str, seconds: Sequence[float]) -> Sequence[str]:
+    shares = (median(seconds), percentile(seconds, 0.9), percentile(seconds, 0.99), max(seconds))
+    return (name, *map(milliseconds, shares))
+
+
+def _times(folder: Path, bucket: str, count: int) -> list[float]:
+    """Seconds from commit to visible, of so many commits."""
+    folder.mkdir()
+    node = assemble(folder / "a", bucket, "a").node
+    node.start()
+    wait_until(lambda: node.state == "ready", "the writer")
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.reader_process", str(folder / "b"), bucket],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert reader.stdout is not None
+    assert reader.stdin is not None
+    try:
+        assert reader.stdout.readline() == "ready\n"
+        committed: dict[str, float] = {}
+        random = Random(1)
+        for fields in make_rows(count).fields:
+            time.sleep(random.uniform(*PAUSE_SECONDS))
+            story = node.repository.create(Story(**fields))
+            committed[story.guid.hex] = time.monotonic()
+        seen = dict(reader.stdout.readline().split() for _ in range(count))
+    finally:
+        reader.stdin.close()
+        reader.wait(LOST_SECONDS)
+        node.stop()
+    return [float(seen[guid]) - at for guid, at in committed.items()]
