@@ -8,7 +8,7 @@ asks, since looking costs requests.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from skygarth.bucket.port import Bucket
@@ -20,6 +20,9 @@ from skygarth.model.position import Incarnation
 
 SILENT_SECONDS = 900.0
 """A node whose card is older than this is called silent."""
+
+STRANGERS_SECONDS = 30.0
+"""How long an incarnation without a known card stays without a name: looking costs requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,11 @@ class Membership:
             known = self._members | {own.incarnation: Member(own, 0.0)}
         return sorted(known.values(), key=lambda member: (member.card.name, member.card.started_ms))
 
-    def names(self) -> Mapping[Incarnation, str]:
-        """Name by incarnation, as far as cards have been read."""
+    def names(self, wanted: Iterable[Incarnation] = ()) -> Mapping[Incarnation, str]:
+        """Name by incarnation; cards are read if one is wanted that nobody knows yet."""
+        unknown = set(wanted) - self._members.keys()
+        if unknown and self._clock.monotonic() - self._read_at >= STRANGERS_SECONDS:
+            self.members()
         return {incarnation: member.card.name for incarnation, member in self._members.items()}
 
     def _read_cards(self) -> None:

@@ -216,7 +216,7 @@ class RunningNode:
         """How replication is doing."""
         machine = self.replicator
         lags = self._watch_lag(self.clock.monotonic())
-        names = self.membership.names()
+        names = self.membership.names(machine.peers.logs)
         refused = self.database.replica().quarantined()
         now = self.clock.monotonic()
         peers = tuple(

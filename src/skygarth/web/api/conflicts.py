@@ -28,7 +28,7 @@ def conflict_document(call: Call, conflict: ConflictRecord) -> dict[str, object]
 
 def _side(call: Call, side: Side) -> dict[str, object]:
     """One of the two values: who set it (as far as its node's card is known), and when."""
-    names = call.node.membership.names()
+    names = call.node.membership.names(call.node.vector)
     by = next(
         (name for incarnation, name in names.items() if incarnation.startswith(side.writer)),
         call.node.name if call.node.incarnation.startswith(side.writer) else side.writer[:8],
