@@ -53,7 +53,7 @@ def run_reloading(
     """
     seen = marks_of(folder)
     while True:
-        with subprocess.Popen(command) as node:  # noqa: S603 our own command line
+        with subprocess.Popen(command) as node:
             try:
                 changed = _wait(node, folder, seen, pass_time)
             finally:

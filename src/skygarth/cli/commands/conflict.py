@@ -4,8 +4,6 @@ Nothing that lost is gone: both values stand here, on every node, until
 somebody chooses. The choice replicates like any change.
 """
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `at`, once for all
-
 from __future__ import annotations
 
 import json

@@ -1,7 +1,5 @@
 """``skygarth dev``: one node for development, started again whenever a file changes."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `where`, once for all
-
 from __future__ import annotations
 
 import sys

@@ -1,7 +1,5 @@
 """``skygarth doctor``: probe what a node depends on, before it depends on it."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `where`, once for all
-
 from __future__ import annotations
 
 from dataclasses import asdict

@@ -5,8 +5,6 @@ node that runs publishes what was written, one that does not, does at its next
 start.
 """
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `where`, once for all
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,7 +1,5 @@
 """``skygarth node``: the nodes of the cloud, as one of them sees it."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `at`, once for all
-
 from __future__ import annotations
 
 from cyclopts import App

@@ -5,8 +5,6 @@ is what one has seen: a change names the revision it starts from, and fails with
 exit code 5 where somebody was faster.
 """
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `at`, once for all
-
 from __future__ import annotations
 
 from typing import Annotated

@@ -1,7 +1,5 @@
 """``skygarth run``: one node in production."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `where`, once for all
-
 from __future__ import annotations
 
 from pathlib import Path

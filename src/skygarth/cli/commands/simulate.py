@@ -1,7 +1,5 @@
 """``skygarth simulate``: whole clouds in virtual time, with every fault we know."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output`, once for all
-
 from __future__ import annotations
 
 from skygarth.cli.faults import DONE, FAILED, UsageFault

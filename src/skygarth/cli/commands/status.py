@@ -1,7 +1,5 @@
 """``skygarth status``: one look at a node, for a person or for a monitor."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `at`, once for all
-
 from __future__ import annotations
 
 from typing import Annotated

@@ -1,7 +1,5 @@
 """``skygarth sync``: see and steer how a node stays in sync."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `at`, once for all
-
 from __future__ import annotations
 
 from typing import Annotated

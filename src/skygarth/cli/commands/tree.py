@@ -1,7 +1,5 @@
 """``skygarth tree``: the content tree, one level at a time."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `at`, once for all
-
 from __future__ import annotations
 
 from cyclopts import App

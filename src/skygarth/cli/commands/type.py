@@ -1,7 +1,5 @@
 """``skygarth type``: the kinds of objects that a node knows."""
 
-# ruff: noqa: D417 - skygarth.cli.options describes `output` and `at`, once for all
-
 from __future__ import annotations
 
 from collections.abc import Mapping
