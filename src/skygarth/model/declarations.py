@@ -199,7 +199,7 @@ def _evaluated(place: str, annotation: object, names: Names) -> object:
     if not isinstance(annotation, str):
         return annotation
     try:
-        return eval(annotation, {"__builtins__": {}}, names)  # noqa: S307 - source code's own
+        return eval(annotation, {}, names)  # noqa: S307 - source code's own
     except (SyntaxError, TypeError, AttributeError, ValueError) as cause:
         raise refused(
             place, f"the annotation {annotation!r} cannot be understood", 2, _KINDS_HINT
