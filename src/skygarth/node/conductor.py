@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from skygarth.bucket.port import Bucket
 from skygarth.bucket.probe import conditional_writes
 from skygarth.clock.chance import Chance, mint_incarnation
-from skygarth.clock.hybrid_clock import HybridClock
+from skygarth.clock.hybrid_clock import MEASUREMENT_MS, HybridClock
 from skygarth.database.port import Database, Merged
 from skygarth.formats import bucket_keys as keys
 from skygarth.formats.records import (
@@ -79,6 +79,8 @@ class Conductor:
     Args:
         merged: told of every merge that changed something.
         published: told through which feed sequence local changes are in the bucket.
+        monotonic: seconds that no jump of the calendar moves; with it a jump is noticed
+            before anything is published under it.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Conductor:
         snapshots: SnapshotReader,
         merged: Callable[[Position, Merged], None],
         published: Callable[[int], None],
+        monotonic: Callable[[], float] | None = None,
     ) -> None:
         self._bucket = bucket
         self._database = database
@@ -104,6 +107,8 @@ class Conductor:
         self._snapshots = snapshots
         self._merged = merged
         self._published = published
+        self._monotonic = monotonic
+        self._calendar_base_ms: float | None = None
         self._repository = self._replica.identity().repository
         self._proven = False
         self._hint_etag: str | None = None
@@ -131,7 +136,8 @@ class Conductor:
         """Do what is asked; the event that answers it, None for deeds that need no answer."""
         try:
             return self._carry_out(instruction)
-        except (Unavailable, *_LASTING) as fault:
+        except (Unavailable, Damaged, *_LASTING) as fault:
+            # Damaged: a record that all depend on; on the way, or where it lies, only time tells.
             return ev.RequestFailed(instruction, lasting=isinstance(fault, _LASTING), fault=fault)
 
     def _carry_out(self, instruction: do.Instruction) -> ev.Event | None:
@@ -154,6 +160,8 @@ class Conductor:
                 return self._put(position)
             case do.ReadSlot(position):
                 return self._read_slot(position)
+            case do.MeasureClock():
+                return self._measure_clock()
             case _:
                 return self._do_in_database(instruction)
 
@@ -298,6 +306,8 @@ class Conductor:
     # -- writing --------------------------------------------------------------------------------
 
     def _pack(self, position: Position, previous: str) -> ev.Event:
+        if self._clock_has_jumped():
+            return ev.ClockJumped()
         packed = self._replica.pack(SEGMENT_OBJECTS_MAX)
         if packed is None:
             return ev.SegmentPacked(None)
@@ -354,6 +364,27 @@ class Conductor:
             self._packed.clear()
             count, _ = self._replica.unpublished()
         return ev.IncarnationTaken(incarnation, count)
+
+    # -- time -----------------------------------------------------------------------------------
+
+    def _measure_clock(self) -> ev.Event:
+        asked_ms = self._now_ms()
+        bucket_ms = self._bucket.now_ms()
+        if bucket_ms is None:
+            return ev.ClockMeasured(trusted=True)  # a bucket without a clock: nothing to go by
+        self._clock.calibrate(bucket_ms, (asked_ms + self._now_ms()) // 2)
+        self._calendar_base_ms = self._calendar_ms()
+        trusted, ahead_ms = self._clock.trusted, self._clock.ahead_ms
+        return ev.ClockMeasured(trusted, mended=trusted and ahead_ms > self._clock.offset_ms_max)
+
+    def _calendar_ms(self) -> float:
+        """Where the calendar stood when the monotonic clock began: moves only by jumps."""
+        return self._now_ms() - self._monotonic() * 1_000 if self._monotonic else 0.0
+
+    def _clock_has_jumped(self) -> bool:
+        """Whether the last measurement still tells what the calendar is worth (CLK-6)."""
+        base_ms = self._calendar_base_ms
+        return base_ms is not None and abs(self._calendar_ms() - base_ms) > MEASUREMENT_MS
 
     def _step_clock_back(self) -> None:
         """To now, or behind the greatest stamp that others may have seen (CLK-7)."""

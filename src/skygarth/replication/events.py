@@ -202,6 +202,11 @@ class ClockMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockJumped:
+    """The calendar has moved against the monotonic clock: nothing was packed, measure first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """An operator stops replication; nothing is sent or fetched."""
 
@@ -258,6 +263,7 @@ Event: TypeAlias = (
     | SegmentApplied
     | IncarnationTaken
     | ClockMeasured
+    | ClockJumped
     | Paused
     | Resumed
     | Released

@@ -66,6 +66,11 @@ class ReadSlot:
     position: Position
 
 
+@dataclass(frozen=True, slots=True)
+class MeasureClock:
+    """Compare the machine's clock with the bucket's (CLK-6)."""
+
+
 # -- deeds in the database -----------------------------------------------------------
 
 
@@ -149,6 +154,7 @@ Instruction: TypeAlias = (
     | FetchSegment
     | PutSegment
     | ReadSlot
+    | MeasureClock
     | AdoptRepository
     | PackSegment
     | MarkPublished

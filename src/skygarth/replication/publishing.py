@@ -7,7 +7,10 @@
                                                         ▼ slot taken
                                                    reading the slot
                         ours (an answer was lost) ──▶ idle, one segment further
-                        another writer's          ──▶ this identity is not ours alone
+                        another writer's          ──▶ renaming: this identity is not ours alone
+
+"One segment further" is marked in the database; where that fails, nothing else
+is done before it has succeeded.
 
 A PUT that failed may have succeeded, now or later; so the same bytes are put
 again until the slot answers, and only what stands in the slot decides.
@@ -42,6 +45,8 @@ class Stage(Enum):
     PUTTING = auto()
     TAKEN = auto()  # the slot holds something, to be read (again)
     READING = auto()
+    STORED = auto()  # in the bucket, to be marked so in the database (again)
+    RENAMING = auto()  # a new identity is being taken: the old one writes nothing more
 
 
 @dataclass(slots=True)
@@ -65,6 +70,7 @@ class Publisher:
     stage: Stage = Stage.IDLE
     packed: SegmentPacked | None = None
     window: FlushWindow = field(init=False)
+    _unmarked: MarkPublished | None = None
 
     def __post_init__(self) -> None:
         self.window = FlushWindow(self.timing)
@@ -81,7 +87,7 @@ class Publisher:
 
     def due_at(self, now: float) -> float | None:
         """When the next step wants to be taken; None if there is nothing to do."""
-        if self.stage in {Stage.PACKING, Stage.PUTTING, Stage.READING}:
+        if self.stage in {Stage.PACKING, Stage.PUTTING, Stage.READING, Stage.RENAMING}:
             return None
         if self.stage is not Stage.IDLE:
             return max(now, self.backoff.until)
@@ -103,6 +109,8 @@ class Publisher:
             case Stage.READY:
                 self.stage = Stage.PUTTING
                 return [PutSegment(self.next_position)]
+            case Stage.STORED:
+                return self._mark()
             case _:
                 assert self.stage is Stage.TAKEN
                 self.stage = Stage.READING
@@ -136,10 +144,24 @@ class Publisher:
         assert self.packed is not None
         return self._grow(self.packed.digest, self.packed.through)
 
+    def not_marked(self, now: float, instruction: MarkPublished) -> None:
+        """The database did not take it (a full disk?): nothing may be packed before it has."""
+        self.backoff.failed(now)
+        self._unmarked, self.stage = instruction, Stage.STORED
+
     def look_at_slot(self) -> None:
-        """A listing shows the own log further than we know: an answer was lost, or worse."""
-        assert self.stage is Stage.IDLE
-        self.stage = Stage.TAKEN
+        """Read the next own slot; a segment on its way will meet its slot by itself."""
+        if self.stage is Stage.IDLE:
+            self.stage = Stage.TAKEN
+
+    def suspect(self, own_head: int) -> None:
+        """Somebody knows the own log this far: further than we do, an answer was lost, or worse."""
+        if own_head > self.sequence:
+            self.look_at_slot()
+
+    def rename(self) -> None:
+        """Write nothing more under this identity; `start` tells the new one."""
+        self.stage, self.packed = Stage.RENAMING, None
 
     def slot_is_taken(self) -> None:
         """The PUT met an object: ours from before, or another writer's?"""
@@ -151,7 +173,7 @@ class Publisher:
         assert self.stage is Stage.READING
         self.backoff.succeeded()
         if not event.digest:
-            self.stage = Stage.READY
+            self.stage = Stage.READY if self.packed is not None else Stage.IDLE
             return []
         if event.through is None:
             self.stage = Stage.IDLE
@@ -164,4 +186,10 @@ class Publisher:
         self.sequence, self.digest = position.sequence, digest
         self.stage, self.packed = Stage.IDLE, None
         self.unpublished, self.urgent = 0, False
-        return [MarkPublished(position, digest, through)]
+        self._unmarked = MarkPublished(position, digest, through)
+        return self._mark()
+
+    def _mark(self) -> list[Instruction]:
+        assert self._unmarked is not None
+        self.stage = Stage.IDLE
+        return [self._unmarked]

@@ -25,7 +25,7 @@ from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
 from skygarth.replication.peers import Peers
-from skygarth.replication.publishing import Publisher
+from skygarth.replication.publishing import Publisher, Stage
 from skygarth.replication.timing import Backoff, PollRhythm, Timing
 
 _OF_THE_NODE = (
@@ -34,6 +34,7 @@ _OF_THE_NODE = (
     ev.Paused,
     ev.Resumed,
     ev.ClockMeasured,
+    ev.ClockJumped,
     ev.Released,
     ev.IncarnationTaken,
 )
@@ -52,6 +53,15 @@ class Phase(StrEnum):
     HALTED = "halted"
 
 
+_ASKING: dict[Phase, type] = {
+    Phase.GREETING: do.FindRepository,
+    Phase.LISTING: do.ListTail,
+    Phase.CHOOSING: do.FindSnapshot,
+    Phase.POPULATING: do.LoadSnapshot,
+}
+"""What is asked in each phase of the start."""
+
+
 class Replicator:
     """The state machine.
 
@@ -67,17 +77,21 @@ class Replicator:
         self.publisher = Publisher(timing, Backoff(timing, jitter))
         self.rhythm = PollRhythm(timing)
         self.backoff = Backoff(timing, jitter)
+        self.apply_backoff = Backoff(timing, jitter)
         self.last_fault: SkygarthError | None = None
         self.repository = ""
         self.is_paused = False
-        self.clock_is_trusted = True
+        self.clock_is_trusted = False  # until it was measured (CLK-6)
         self.was_caught_up = False
         self.halted: do.Halt | None = None
         self._started: ev.Started | None = None
         self._asked: set[type] = set()
         self._list_at = float("-inf")
+        self._measure_at = float("-inf")
+        self._leaving = ""
         self._hint_is_stale = False
         self._applying: Position | None = None
+        self._deferred: do.TakeIncarnation | None = None
 
     # -- what others may know --------------------------------------------------------
 
@@ -96,14 +110,31 @@ class Replicator:
         """When to tick at the latest, if nothing happens before."""
         if self.phase in {Phase.CLOSED, Phase.HALTED} or self.is_paused:
             return float("inf")
-        if self.phase is not Phase.RUNNING:
+        if self._deferred is not None:
             return max(now, self.backoff.until)
-        times = [
-            max(self.rhythm.due_at, self.backoff.until),
-            max(self._list_at, self.backoff.until),
+        times = self._times_of_requests(now)
+        if self.apply_backoff.until > now:
+            times.append(self.apply_backoff.until)
+        if self.phase is Phase.IDENTIFYING or self.clock_is_trusted:
+            due = self.publisher.due_at(now)
+            times += [due] if due is not None else []
+        return min(times, default=float("inf"))
+
+    def _times_of_requests(self, now: float) -> list[float]:
+        """When each request wants to be made; those under way will answer, or fail, by themselves."""
+        if self.phase in _ASKING:
+            wanted = {_ASKING[self.phase]: now}
+        elif self.phase is Phase.RUNNING:
+            wanted = {
+                do.ListTail: self._list_at,
+                do.ReadHint: self.rhythm.due_at,
+                do.MeasureClock: self._measure_at,
+            }
+        else:
+            wanted = {}
+        return [
+            max(due, self.backoff.until) for kind, due in wanted.items() if kind not in self._asked
         ]
-        due = self.publisher.due_at(now) if self.clock_is_trusted else None
-        return min([*times, due] if due is not None else times)
 
     # -- the machine --------------------------------------------------------------------
 
@@ -122,7 +153,7 @@ class Replicator:
             case ev.RepositoryFound():
                 yield from self._meet(event)
             case ev.TailListed():
-                yield from self._listed(event, now)
+                self._listed(event, now)
             case ev.HintSeen():
                 self._hinted(event, now)
             case ev.HintWritten():
@@ -148,7 +179,9 @@ class Replicator:
                 self.is_paused = isinstance(event, ev.Paused)
                 self.rhythm.expect(now)
             case ev.ClockMeasured():
-                yield from self._clock_measured(event)
+                self._clock_measured(event, now)
+            case ev.ClockJumped():
+                self._clock_jumped(now)
             case ev.Released(incarnation):
                 self.peers.log(incarnation).refused_from = None
                 yield do.ReleaseLog(incarnation)
@@ -178,6 +211,7 @@ class Replicator:
             case ev.SegmentApplied(position):
                 self._applying = None
                 self.peers.applied(position)
+                self.apply_backoff.succeeded()
                 self.rhythm.expect(now)
             case _:
                 raise AssertionError(f"an event that nobody takes: {event!r}")
@@ -186,14 +220,25 @@ class Replicator:
         """Whatever can be done next, given what is known."""
         if self.is_paused or self.phase in {Phase.CLOSED, Phase.HALTED}:
             return
+        if self._deferred is not None:
+            # The database did not take it (a full disk?): nothing else is done before it has.
+            if now >= self.backoff.until:
+                deferred, self._deferred = self._deferred, None
+                yield deferred
+            return
         if self.phase is not Phase.RUNNING:
             yield from self._go_on_starting(now)
             return
-        yield from self._apply_next()
+        if now >= self.apply_backoff.until:
+            yield from self._apply_next()
         if now >= self.backoff.until:
+            if now >= self._measure_at:
+                yield from self._ask(do.MeasureClock())
             yield from map(do.FetchSegment, self.peers.next_fetches(self.timing.fetches_max))
             yield from self._look_around(now)
         if self.clock_is_trusted:
+            if self._leaving:
+                self.publisher.look_at_slot()
             yield from self.publisher.advance(now)
         if self.peers.are_caught_up:
             self.was_caught_up = True
@@ -256,7 +301,7 @@ class Replicator:
             yield do.AdoptRepository(event.repository)
         self.phase = Phase.LISTING
 
-    def _listed(self, event: ev.TailListed, now: float) -> Iterator[do.Instruction]:
+    def _listed(self, event: ev.TailListed, now: float) -> None:
         self._asked.discard(do.ListTail)
         self.backoff.succeeded()
         quiet = self.rhythm.is_quiet
@@ -264,17 +309,18 @@ class Replicator:
         own = event.heads.get(self.publisher.incarnation, 0)
         news = self.peers.learn(event.heads, self.publisher.incarnation)
         if self.phase is Phase.LISTING:
-            yield from self._identify(own)
-        elif news:
+            self._identify(own)
+            return
+        self.publisher.suspect(own)
+        if news:
             self.rhythm.expect(now)
 
-    def _identify(self, own_head: int) -> Iterator[do.Instruction]:
+    def _identify(self, own_head: int) -> None:
         """Is this identity still ours alone? (REP-22)"""
         assert self._started is not None
         if self._started.moved:
-            self.phase = Phase.IDENTIFYING
-            yield from self._take_new_identity("the database was moved or copied", own_head)
-        elif own_head > self.publisher.sequence:
+            self._leaving = "the database was moved or copied"
+        if self._leaving or own_head > self.publisher.sequence:
             self.phase = Phase.IDENTIFYING
             self.publisher.look_at_slot()
         else:
@@ -285,25 +331,30 @@ class Replicator:
         old = self.peers.log(self.publisher.incarnation)
         old.applied_through = self.publisher.sequence
         old.known_through = max(old.applied_through, own_head)
+        self.publisher.rename()
         yield do.TakeIncarnation(reason)
 
     def _slot_read(self, event: ev.SlotRead, now: float) -> Iterator[do.Instruction]:
         grown = self.publisher.slot_was_read(event)
         if grown is None:
-            yield from self._take_new_identity(
-                "another holder of this identity wrote to its log", event.position.sequence
-            )
-            return
-        yield from grown
-        if self.phase is Phase.IDENTIFYING:
-            # An answer was lost before the stop; the listing may show still more.
-            self.phase = Phase.LISTING
-        else:
-            self._spread(now)
+            reason = self._leaving or "another holder of this identity wrote to its log"
+            yield from self._take_new_identity(reason, event.position.sequence)
+        elif grown:
+            yield from grown
+            if self.phase is Phase.IDENTIFYING:
+                # An answer was lost before the stop; the listing may show still more.
+                self.phase = Phase.LISTING
+            else:
+                self._spread(now)
+        elif self._leaving and self.publisher.stage is Stage.IDLE:
+            yield from self._take_new_identity(self._leaving, self.publisher.sequence)
+        elif self.phase is Phase.IDENTIFYING:
+            self._identified()
 
     def _renamed(self, event: ev.IncarnationTaken, now: float) -> None:
         self.publisher.start(event.incarnation, 0, "")
         self.publisher.unpublished = event.objects
+        self._leaving = ""
         if self.phase is Phase.IDENTIFYING:
             self._identified()
         self.rhythm.expect(now)
@@ -328,15 +379,22 @@ class Replicator:
         self.phase = Phase.RUNNING
         self._list_at = now
 
-    def _clock_measured(self, event: ev.ClockMeasured) -> Iterator[do.Instruction]:
+    def _clock_measured(self, event: ev.ClockMeasured, now: float) -> None:
         """Under a wrong clock nothing is published; when it is mended, stamps are given anew.
 
-        They are given under a new identity: whatever is under way under the old one then
-        cannot mix with them (CLK-7).
+        They are given under a new identity, and not before the segment on its way has
+        met its slot: what that holds must not be said again (CLK-7).
         """
+        self._asked.discard(do.MeasureClock)
+        self._measure_at = now + self.timing.clock_ms
         self.clock_is_trusted = event.trusted
-        if event.mended and self.phase is Phase.RUNNING:
-            yield from self._take_new_identity("the clock was mended", self.publisher.sequence)
+        if event.mended:
+            self._leaving = "the clock was mended"
+
+    def _clock_jumped(self, now: float) -> None:
+        """Nothing was packed; the next measurement decides (CLK-6)."""
+        self.publisher.failed(now, lasting=False)
+        self.clock_is_trusted, self._measure_at = False, now
 
     # -- reading what others write -----------------------------------------------------------
 
@@ -362,6 +420,7 @@ class Replicator:
         if event.heads is not None:
             news = self.peers.learn(event.heads, self.publisher.incarnation)
             own = event.heads.get(self.publisher.incarnation, 0)
+            self.publisher.suspect(own)
             self._hint_is_stale = own < self.publisher.sequence
         self.rhythm.looked(now, news)
 
@@ -381,6 +440,8 @@ class Replicator:
             yield do.DiscardSegment(position)
             return
         self.peers.park(position, needs, self.publisher.incarnation)
+        # A peer has read what we never wrote: we were rolled back, or have a twin.
+        self.publisher.suspect(needs.get(self.publisher.incarnation, 0))
 
     def _apply_next(self) -> Iterator[do.Instruction]:
         if self._applying is not None:
@@ -415,11 +476,18 @@ class Replicator:
             case do.PutSegment() | do.ReadSlot() | do.PackSegment():
                 self.publisher.failed(now, lasting=event.lasting)
                 return
+            case do.MarkPublished():
+                self.publisher.not_marked(now, instruction)
+                return
+            case do.TakeIncarnation():
+                self._deferred = instruction
             case do.FetchSegment(position):
                 self.peers.log(position.incarnation).fetching.discard(position.sequence)
             case do.ApplySegment(position):
                 assert position == self._applying
                 self._applying = None
+                self.apply_backoff.failed(now, lasting=event.lasting)
+                return
             case _:
                 self._asked.discard(type(instruction))
         if not isinstance(instruction, do.WriteHint):

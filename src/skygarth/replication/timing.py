@@ -23,6 +23,7 @@ class Timing:
         poll_ms_max: between two looks when it has been quiet for long.
         list_ms: between two forced listings while there is news now and then.
         list_ms_max: between two forced listings when it has been quiet for long.
+        clock_ms: between two measurements of the clock.
         retry_ms_min: first wait after a failed request; doubles up to `retry_ms_max`.
     """
 
@@ -34,6 +35,7 @@ class Timing:
     poll_ms_max: int = 2_000
     list_ms: int = 30_000
     list_ms_max: int = 30_000
+    clock_ms: int = 600_000
     retry_ms_min: int = 200
     retry_ms_max: int = 30_000
     fetches_max: int = 8

@@ -18,7 +18,7 @@ from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.hybrid_clock import HybridClock
 from skygarth.database.port import Merged
 from skygarth.database.sqlite.database import SqliteDatabase
-from skygarth.model.errors import Unavailable
+from skygarth.model.errors import Damaged, Unavailable
 from skygarth.model.position import Position
 from skygarth.node.conductor import Conditions, Conductor
 from skygarth.node.local_database import settle_identity
@@ -151,7 +151,7 @@ class SimulatedNode:
             ":memory:",
             stamp=lambda: self._hybrid.stamp(),
             now_us=self.clock.now_us,
-            observe=lambda stamp: self._hybrid.observe(stamp),
+            observe=lambda stamp: self._hybrid.recall(stamp),
             image=backup.image if backup else None,
         )
         self.database.ensure_types(TYPES)
@@ -179,6 +179,7 @@ class SimulatedNode:
             snapshots=SnapshotReader(self.bucket, replica, progress=self._loaded),
             merged=self._merged,
             published=lambda _through: None,
+            monotonic=self.clock.monotonic,
         )
         replicator = Replicator(self._world.timing, lambda: self._chance.uniform(0, 1))
         self.process = Process(replicator, conductor)
@@ -212,7 +213,7 @@ class SimulatedNode:
                 node=self.name,
                 now_ms=self.clock.now_ms(),
             )
-        except Unavailable:
+        except (Unavailable, Damaged):
             return None
 
     def tell(self, event: ev.Event) -> None:
@@ -231,7 +232,7 @@ class SimulatedNode:
             now = self._world.agenda.now_ms
             for instruction in self.process.replicator.step(event, now):
                 self._world.tell_story(self.name, f"does {instruction!r}")
-                if isinstance(instruction, REQUESTS):
+                if isinstance(instruction, (*REQUESTS, do.MeasureClock)):
                     self._world.send(self, instruction)
                     continue
                 answer = self._do(instruction)

@@ -194,7 +194,6 @@ def _folds(columns: Columns, fields: list[str]) -> str:
         parts.append(f"max({this} stamp END) AS {quoted(stamp_column(name))}")
         parts.append(f"min({this} base END) AS {quoted(base_column(name))}")
     touched = f"CASE WHEN field = '{LIFE}' THEN"
-    parts.append(f"max({touched} amount END) AS _revised")
     parts.append(f"count({touched} 1 END) AS _revision")
     parts.append("max(stamp) AS stamp")
     return ", ".join(parts)
@@ -202,15 +201,17 @@ def _folds(columns: Columns, fields: list[str]) -> str:
 
 def _edited_columns(columns: Columns, fields: list[str]) -> tuple[list[str], list[str]]:
     """Column names of the image and the expressions that fill them, over folded `e` and row `t`."""
-    names = ["guid", "stamp", "whole", "_revised", "_revision"]
-    values = ["e.guid", "e.stamp", "0", "e._revised", "e._revision"]
+    names = ["guid", "stamp", "whole", "_revision"]
+    values = ["e.guid", "e.stamp", "0", "e._revision"]
     if LIFE in fields:
-        names.append("_revisor")
+        # Who revised and when go by the last stamp: a clock that was set back gives lesser times.
         stamp = f"e.{quoted(stamp_column(LIFE))}"
-        values.append(
-            f"CASE WHEN {head_stamp(LIFE, 't')} = {stamp} THEN t._revisor ELSE (SELECT author"
-            f" FROM edit WHERE guid = e.guid AND field = '{LIFE}' AND stamp = {stamp}) END"
-        )
+        for column, noted in (("_revised", "amount"), ("_revisor", "author")):
+            names.append(column)
+            values.append(
+                f"CASE WHEN {head_stamp(LIFE, 't')} = {stamp} THEN t.{column} ELSE (SELECT {noted}"
+                f" FROM edit WHERE guid = e.guid AND field = '{LIFE}' AND stamp = {stamp}) END"
+            )
     for name in fields:
         names.append(name)
         if name in columns.counters:
