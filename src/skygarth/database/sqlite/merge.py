@@ -37,7 +37,11 @@ from skygarth.database.sqlite.columns import (
 )
 from skygarth.database.sqlite.cycles import recut_cycles
 from skygarth.database.sqlite.further_heads import merge_further_heads
-from skygarth.database.sqlite.own_copies import adopt_known_creations, withdraw_adopted
+from skygarth.database.sqlite.own_copies import (
+    Adopted,
+    adopt_known_creations,
+    withdraw_adopted,
+)
 from skygarth.model.errors import Conflict, Damaged, Unsupported
 from skygarth.model.schema import TypeSchema
 
@@ -154,7 +158,8 @@ class SegmentMerge:
         )[0]
         self._prove_stamps(greatest)
         self.objects += total
-        known = adopted = 0
+        known = 0
+        adopted: list[Adopted] = []
         if whole:
             adopted = adopt_known_creations(self._connection, entry, sent)
             known = whole - self._insert_whole(entry, sent, total)
@@ -162,7 +167,7 @@ class SegmentMerge:
             edited = sent.headed if known else _set_by(sent, greatest[1:])
             self._merge_known(_TypeMerge(entry, sent, edited, bool(known)))
         if adopted:
-            withdraw_adopted(self._connection)
+            withdraw_adopted(self._connection, adopted)
 
     def _prove_stamps(self, greatest: list[bytes | None]) -> None:
         """A header that hides later stamps would slip them past the check of the clock (CLK-4)."""

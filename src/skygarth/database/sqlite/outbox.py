@@ -23,6 +23,9 @@ from skygarth.model.position import Incarnation, Position
 Fact = TypeVar("Fact", str, int, bytes)
 
 
+SEQUENCE_MAX = (1 << 63) - 1
+
+
 class Outbox:
     """Identity, own log and unpublished changes."""
 
@@ -109,7 +112,7 @@ class Outbox:
         with self._transaction() as connection:
             log, applied = self._log(position.incarnation)
             assert position.sequence == applied + 1, "an own log has no gaps"
-            self._remember_stamp(self._greatest_unpublished())
+            self._remember_stamp(self._greatest_unpublished(through))
             self._set("sequence", position.sequence)
             self._set("digest", digest)
             self._set("published_through", through)
@@ -145,23 +148,29 @@ class Outbox:
         """The greatest stamp that was published or applied."""
         return self._get("greatest_stamp", b"")
 
-    def _greatest_unpublished(self) -> bytes:
-        after = self.published_through()
+    def _greatest_unpublished(self, through: int = SEQUENCE_MAX) -> bytes:
+        """The greatest stamp of unpublished changes up to a feed sequence."""
+        taken = (self.published_through(), through)
         found = [
-            rows_of(self._connection, "SELECT max(stamp) FROM edit WHERE change > ?", (after,)),
+            rows_of(
+                self._connection,
+                "SELECT max(stamp) FROM edit WHERE change > ? AND change <= ?",
+                taken,
+            ),
             rows_of(
                 self._connection,
                 "SELECT max(stamp) FROM tombstone WHERE guid IN (SELECT guid FROM change"
-                " WHERE sequence > ? AND imported = 0)",
-                (after,),
+                " WHERE sequence > ? AND sequence <= ? AND imported = 0)",
+                taken,
             ),
         ]
         found += [
             rows_of(
                 self._connection,
                 f"SELECT max(t._stamp) FROM change c JOIN {entry.columns.table} t"
-                " ON t.guid = c.guid WHERE c.sequence > ? AND c.imported = 0 AND c.type = ?",
-                (after, entry.number),
+                " ON t.guid = c.guid WHERE c.sequence > ? AND c.sequence <= ? AND c.imported = 0"
+                " AND c.type = ?",
+                (*taken, entry.number),
             )
             for entry in self._catalogue.entries.values()
         ]
