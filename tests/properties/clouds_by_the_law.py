@@ -204,6 +204,7 @@ def content_of_the_database(node: LawfulNode) -> dict[bytes, object]:
     ).fetchall():
         shown = dict(zip((*HEADED, "views"), row[1:7], strict=True))
         aside = run("SELECT field, stamp, value FROM aside WHERE guid = ?", (row[0],)).fetchall()
+        assert isinstance(row[0], bytes)
         found[row[0]] = (shown, row[7], (row[8], row[9]), set(aside))
     return found
 

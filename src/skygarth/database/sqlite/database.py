@@ -21,6 +21,9 @@ from skygarth.model.errors import Unavailable, Unsupported
 from skygarth.model.schema import TypeSchema
 from skygarth.model.stamp import Stamp
 
+_NOT_WAL = b"\1\1"
+"""File format versions in a header, for a copy that has no write-ahead log beside it."""
+
 _DISK_FAULTS = (apsw.FullError, apsw.BusyError, apsw.IOError, apsw.ReadOnlyError)
 
 
@@ -239,7 +242,8 @@ class SqliteDatabase:
     def image(self) -> bytes:
         """The whole database as it is committed, as bytes: a backup, or a copy's beginning."""
         with self._lock:
-            return self._connection.serialize("main")
+            body = self._connection.serialize("main")
+        return body[:18] + _NOT_WAL + body[20:]
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""

@@ -142,6 +142,7 @@ class SqliteWriting(SqliteReading):
         for table in ("aside", "edit", "edit_base", "cycle_cut"):
             run(f"DELETE FROM {table} WHERE guid = ?", (guid,))
         run("INSERT INTO tombstone VALUES(?, ?, ?)", (guid, entry.number, self.stamp))
+        recut_cycles(self._connection, self._catalogue)
         self._record(entry, guid, Action.PURGED)
         self._reopen_circles(entry, entry.whole.by_name)
 
