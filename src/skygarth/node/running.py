@@ -35,7 +35,6 @@ from skygarth.repository.repository import Repository
 REQUEST_THREADS = 8
 CHUNKS_AHEAD = 3
 SNAPSHOT_AFTER_SEGMENTS = 200
-CLOCK_SECONDS = 300.0
 FEED_ENTRIES_KEPT = 100_000
 """A reader of the change feed that is further behind has to read the objects themselves."""
 
@@ -97,7 +96,6 @@ class RunningNode:
             clock,
             [
                 Duty("card", self._publish_card, min(2.0, traits.card_seconds)),
-                Duty("clock", self._measure_clock, CLOCK_SECONDS),
                 Duty("snapshot", self._snapshot_if_due, 5.0),
                 Duty("feed", self._trim_feed, 60.0),
             ],
@@ -123,6 +121,7 @@ class RunningNode:
             database=self.database,
             clock=self._local.hybrid_clock,
             now_ms=self.clock.now_ms,
+            monotonic=self.clock.monotonic,
             chance=chance,
             conditions=conditions,
             snapshots=reader,
@@ -371,14 +370,6 @@ class RunningNode:
     def _publish_card(self) -> None:
         if self.replicator.repository:
             self.membership.publish(every_seconds=self.traits.card_seconds)
-
-    def _measure_clock(self) -> None:
-        bucket_ms = self.bucket.now_ms()
-        if bucket_ms is not None:
-            hybrid = self._local.hybrid_clock
-            hybrid.calibrate(bucket_ms)
-            mended = hybrid.trusted and hybrid.ahead_ms > hybrid.offset_ms_max
-            self._runtime.tell(ev.ClockMeasured(hybrid.trusted, mended))
 
     def _snapshot_if_due(self) -> None:
         if self._segments_since_snapshot >= SNAPSHOT_AFTER_SEGMENTS and self.state == "ready":

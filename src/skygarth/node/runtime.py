@@ -36,6 +36,7 @@ REQUESTS = (
     do.FetchSegment,
     do.PutSegment,
     do.ReadSlot,
+    do.MeasureClock,
 )
 """Instructions that wait for the network; the others are deeds in the database."""
 

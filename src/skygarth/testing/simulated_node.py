@@ -232,7 +232,7 @@ class SimulatedNode:
             now = self._world.agenda.now_ms
             for instruction in self.process.replicator.step(event, now):
                 self._world.tell_story(self.name, f"does {instruction!r}")
-                if isinstance(instruction, (*REQUESTS, do.MeasureClock)):
+                if isinstance(instruction, REQUESTS):
                     self._world.send(self, instruction)
                     continue
                 answer = self._do(instruction)
@@ -263,9 +263,7 @@ class SimulatedNode:
 
     def _new_clock(self) -> None:
         """A process begins with a clock that knows nothing yet."""
-        self._hybrid = HybridClock(
-            self.clock.now_ms, bytes(16), offset_ms_max=OFFSET_MS_MAX
-        )
+        self._hybrid = HybridClock(self.clock.now_ms, bytes(16), offset_ms_max=OFFSET_MS_MAX)
 
     def _plan_wake(self) -> None:
         process = self.process
