@@ -21,16 +21,13 @@ import httpx2
 from rich.console import Console
 from rich.live import Live
 
-from skygarth.assembly.demo_content import write_sample_site
+from skygarth.assembly.application import sample_application
 from skygarth.assembly.demo_table import cloud_table
 from skygarth.assembly.demo_verification import CloudCheck
 from skygarth.assembly.frontend_process import serve_frontend
-from skygarth.assembly.wiring import open_repository
-from skygarth.clock.chance import Chance
+from skygarth.assembly.trial import prepare_trial
 from skygarth.clock.wall_clock import WallClock
-from skygarth.content_import.importing import import_tree
 from skygarth.model.errors import Unavailable
-from skygarth.repository.tokens import SECRET_BYTES, create_token
 
 READY_SECONDS = 20.0
 LOOK_SECONDS = 0.5
@@ -167,7 +164,7 @@ def run_demo(nodes: int, port: int, once: bool) -> int:
             ],
             port,
         )
-        cloud.token = _prepare(cloud)
+        cloud.token = prepare_trial(cloud.nodes[0].data, sample_application())
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         try:
@@ -187,17 +184,6 @@ def run_demo(nodes: int, port: int, once: bool) -> int:
 def _interrupt(_signal: int, _frame: object) -> None:
     """SIGTERM, or a closed terminal, stops the demo as Ctrl-C does."""
     raise KeyboardInterrupt
-
-
-def _prepare(cloud: DemoCloud) -> str:
-    """Import the sample site on the first node, and make a token for the cloud."""
-    site = cloud.folder / "sample-site"
-    if not site.exists():
-        write_sample_site(site)
-    with open_repository(cloud.nodes[0].data) as repository:
-        import_tree(repository, site)
-        secret = Chance().bytes(SECRET_BYTES)
-        return create_token(repository, name="demo", role="admin", secret=secret)
 
 
 @contextmanager

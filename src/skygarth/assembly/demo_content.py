@@ -56,7 +56,7 @@ permalink: /blog/:title/
 def write_sample_site(folder: Path) -> None:
     """Write the tree: a configuration and a handful of posts."""
     posts = folder / "_posts"
-    posts.mkdir(parents=True)
+    posts.mkdir(parents=True, exist_ok=True)
     (folder / "_config.yml").write_text(_CONFIG, encoding="utf-8")
     for name, (title, categories, body) in _POSTS.items():
         listed = "".join(f"  - {category}\n" for category in categories)

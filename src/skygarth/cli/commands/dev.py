@@ -43,7 +43,16 @@ def dev(
         }
     )
     terminal = Terminal(output)
-    terminal.done(f"http://{settings.node.listen} · bucket {settings.replication.bucket}")
+    from skygarth.assembly import load_application  # only where a node starts: --help must be fast
+    from skygarth.assembly.trial import prepare_trial
+
+    token = prepare_trial(settings.node.data, load_application(app))
+    address = f"http://{settings.node.listen}"
+    terminal.done(
+        f"site       {address}/\ndashboard  {address}/admin/\nAPI        {address}/api/v1/\n"
+        f"token      {token}\nbucket     {settings.replication.bucket}\n"
+        "for production use: skygarth run"
+    )
     if not reload:
         from skygarth.assembly import run_node  # only where a node starts: --help must be fast
 
