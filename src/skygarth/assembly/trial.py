@@ -17,7 +17,7 @@ from skygarth.content_import.importing import import_tree
 from skygarth.repository.tokens import SECRET_BYTES, create_token
 from skygarth.sample import Section
 
-TOKEN_FILE = "trial-token"
+TOKEN_FILE = "trial-token"  # noqa: S105 - a name, no secret
 
 
 def prepare_trial(data: Path, application: Application) -> str:
