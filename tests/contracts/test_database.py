@@ -401,7 +401,7 @@ def test_what_is_unpublished_is_not_trimmed(book: NoteBook) -> None:
     """The feed is the outbox as well: trimming spares what waits."""
     for number in range(1, 4):
         book.note(number)
-    book.database.replica().trim_feed(0)
+    book.database.replica().trim_feed(1)
 
     assert book.database.replica().unpublished() == (3, 3)
     assert len(book.database.reading().changes(0, 10)) == 3

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.properties.clouds_by_the_law import (
-    LIFE,
     LawfulNode,
     content_by_the_law,
     content_of_the_database,
     digest_of,
 )
+
+from skygarth.merging.law import LIFE
 
 _TEXTS = st.sampled_from(["", "a", "b", "c"])
 _STEPS = st.lists(

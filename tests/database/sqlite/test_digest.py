@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from tests.database.notes import NOTE, NoteBook, exchange, guid
 from tests.database.sqlite.openings import connection_of, notebook, table_of
 
-from skygarth.model.schema import FieldSchema, Kind, TypeSchema
+from skygarth.model.schema import FieldSchema, Kind, Stored, TypeSchema
 
 
 def two_alike() -> tuple[NoteBook, NoteBook]:
@@ -121,12 +119,11 @@ def test_the_type_of_a_value_counts() -> None:
 
 def test_thousands_of_rows_are_hashed_alike() -> None:
     """Reading in batches leaves none out."""
-    make: Callable[[], NoteBook] = lambda: notebook("a")  # noqa: E731
-    one, other = make(), make()
+    one, other = notebook("a"), notebook("a")
     for book in (one, other):
         with book.database.writing("a") as writing:
             for number in range(2_500):
-                values = [f"n{number}", "", "-", 0, None]
+                values: list[Stored] = [f"n{number}", "", "-", 0, None]
                 writing.create("note", guid(number), values, published_us=None)
     assert _digest_unpublished(one) == _digest_unpublished(other)
     connection_of(other).execute("UPDATE t_note SET title = 'x' WHERE id = 2500")

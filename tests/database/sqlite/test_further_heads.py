@@ -55,7 +55,7 @@ def test_every_reader_lists_the_first_and_shows_the_second() -> None:
 
 def test_a_further_head_may_be_the_greatest_one() -> None:
     """By stamp, not by table: what shows is the greatest head (MRG-4)."""
-    one, other, third, sent = outdone_twice()
+    one, _, third, sent = outdone_twice()
     third.receive(one.log[1])
     third.receive(sent)
     (aside,) = table_of(third, "SELECT stamp FROM aside")

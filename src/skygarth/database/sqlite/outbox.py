@@ -134,6 +134,7 @@ class Outbox:
 
     def trim_feed(self, keep: int) -> None:
         """Forget all but the last `keep` entries of the feed, and none that is unpublished."""
+        assert keep >= 1, "the feed goes on counting from its last entry"
         with self._transaction() as connection:
             head = number(connection, "SELECT max(sequence) FROM change")
             last = min(head - keep, self.published_through())

@@ -59,7 +59,7 @@ def choose_range(connection: apsw.Connection, after: int, objects_max: int) -> O
         connection,
         "SELECT coalesce(changeset, sequence) FROM change WHERE imported = 0 AND sequence > ?"
         " ORDER BY sequence LIMIT 1 OFFSET ?",
-        (after, objects_max),
+        (after, objects_max - 1),
     )
     through = _end_of_changeset(connection, cut[0][0]) if cut else last
     while through < last:
