@@ -114,6 +114,7 @@ class Conductor:
         self._hint_etag: str | None = None
         self._fetched: dict[Position, Segment] = {}
         self._packed: dict[Position, bytes] = {}
+        self._doubted = ""
 
     def started(self, fingerprint: str) -> ev.Started:
         """The event that begins everything: what the database knows of itself."""
@@ -350,13 +351,18 @@ class Conductor:
         except NotFound:
             return ev.SlotRead(position, "", None)
         digest = segment_digest(body)
-        return ev.SlotRead(position, digest, self._replica.attempts(position).get(digest))
+        through = self._replica.attempts(position).get(digest)
+        if through is None and digest != self._doubted:
+            # Bytes damaged on the way would cost us our identity: read them once more.
+            self._doubted = digest
+            decode_segment(body, expected=position, repository=self._repository)
+        return ev.SlotRead(position, digest, through)
 
     def _take_incarnation(self) -> ev.Event:
         incarnation = mint_incarnation(self._chance)
         with self._database.exclusive():
             retime = None
-            if self._clock.trusted and self._clock.ahead_ms > self._clock.offset_ms_max:
+            if self._clock.trusted and self._stamps_lie_ahead():
                 self._step_clock_back()
                 retime = self._clock.stamp
             self._replica.take_incarnation(incarnation, self._conditions.fingerprint, retime)
@@ -374,17 +380,22 @@ class Conductor:
             return ev.ClockMeasured(trusted=True)  # a bucket without a clock: nothing to go by
         self._clock.calibrate(bucket_ms, (asked_ms + self._now_ms()) // 2)
         self._calendar_base_ms = self._calendar_ms()
-        trusted, ahead_ms = self._clock.trusted, self._clock.ahead_ms
-        return ev.ClockMeasured(trusted, mended=trusted and ahead_ms > self._clock.offset_ms_max)
+        trusted = self._clock.trusted
+        return ev.ClockMeasured(trusted, mended=trusted and self._stamps_lie_ahead())
 
     def _calendar_ms(self) -> float:
         """Where the calendar stood when the monotonic clock began: moves only by jumps."""
         return self._now_ms() - self._monotonic() * 1_000 if self._monotonic else 0.0
 
     def _clock_has_jumped(self) -> bool:
-        """Whether the last measurement still tells what the calendar is worth (CLK-6)."""
+        """Whether the calendar has moved since it was measured, or had meanwhile (CLK-6)."""
         base_ms = self._calendar_base_ms
-        return base_ms is not None and abs(self._calendar_ms() - base_ms) > MEASUREMENT_MS
+        moved = base_ms is not None and abs(self._calendar_ms() - base_ms) > MEASUREMENT_MS
+        return moved or self._stamps_lie_ahead()
+
+    def _stamps_lie_ahead(self) -> bool:
+        """Whether others might refuse what is stamped now; they observe up to this bound."""
+        return self._clock.ahead_ms > self._clock.offset_ms_max + MEASUREMENT_MS
 
     def _step_clock_back(self) -> None:
         """To now, or behind the greatest stamp that others may have seen (CLK-7)."""

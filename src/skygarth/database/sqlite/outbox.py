@@ -212,7 +212,11 @@ class Outbox:
             self._set("digest", "")
 
     def _retime(self, retime: Callable[[], bytes]) -> None:
-        """Give each unpublished time a new one, in the same order."""
+        """Give each unpublished time from ahead a new one, in the same order.
+
+        Earlier ones stay: what others set against them keeps its place.
+        """
+        first = retime()[:8]
         after = self.published_through()
         times = {
             bytes(time)
@@ -235,7 +239,7 @@ class Outbox:
             times.update(bytes(time) for (time,) in made)
         self._connection.executemany(
             "INSERT INTO temp.retimed VALUES(?, ?)",
-            [(time, retime()[:8]) for time in sorted(times)],
+            [(time, retime()[:8]) for time in sorted(times) if time > first],
         )
 
     def _restamp_type(
