@@ -17,11 +17,13 @@ from skygarth.model.errors import Damaged, Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 16_384
+READER_CACHE_KIB = 2_048
+"""A node may have forty reading threads; the system caches the file for all of them."""
 CHECKPOINT_PAGES = 4_000
 STATEMENT_CACHE = 200
 
 
-def open_connection(path: Path | str) -> apsw.Connection:
+def open_connection(path: Path | str, *, cache_kib: int = CACHE_KIB) -> apsw.Connection:
     """A connection with everything set that every connection of ours needs.
 
     Raises:
@@ -35,7 +37,7 @@ def open_connection(path: Path | str) -> apsw.Connection:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=NORMAL",
-            f"cache_size=-{CACHE_KIB}",
+            f"cache_size=-{cache_kib}",
             "temp_store=MEMORY",
             f"wal_autocheckpoint={CHECKPOINT_PAGES}",
             "cell_size_check=ON",

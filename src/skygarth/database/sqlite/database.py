@@ -12,7 +12,7 @@ import apsw
 from skygarth.database.port import Committed, Writing
 from skygarth.database.sqlite.asking import number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
-from skygarth.database.sqlite.connection import check_integrity, open_connection
+from skygarth.database.sqlite.connection import READER_CACHE_KIB, check_integrity, open_connection
 from skygarth.database.sqlite.reading import SqliteReading
 from skygarth.database.sqlite.replica import SqliteReplica
 from skygarth.database.sqlite.tables import LAYOUT_VERSION, create_common_tables
@@ -152,7 +152,7 @@ class SqliteDatabase:
         """A connection for this thread; a database in memory has only the one."""
         if str(self.path) == ":memory:":
             return self._connection
-        connection = open_connection(self.path)
+        connection = open_connection(self.path, cache_kib=READER_CACHE_KIB)
         connection.execute("PRAGMA query_only = ON")
         # Not under the lock: a thread that begins to read must not wait for a running transaction.
         self._readers.append(connection)
