@@ -7,8 +7,12 @@ from collections.abc import Callable
 import apsw
 
 from skygarth.clock.chance import Chance
-from skygarth.formats.segment import SegmentHeader, decode_segment, decode_segment_header
-from skygarth.formats.segment import encode_segment
+from skygarth.formats.segment import (
+    SegmentHeader,
+    decode_segment,
+    decode_segment_header,
+    encode_segment,
+)
 from skygarth.model.position import Position
 from skygarth.replication import events as ev
 from skygarth.testing.simulated_cloud import SimulatedCloud

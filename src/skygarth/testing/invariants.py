@@ -116,9 +116,7 @@ def tree_of(reading: Reading) -> tuple[object, ...]:
     return (*found, "unreached", *sorted(str(row[0]) for row in rows if row[0] not in seen))
 
 
-def unfaithful(
-    reading: Reading, standing: Standing, *, is_exact: bool
-) -> Iterator[str]:
+def unfaithful(reading: Reading, standing: Standing, *, is_exact: bool) -> Iterator[str]:
     """I4, I5: each value that nobody replaced shows or is set aside; nothing else does.
 
     Args:

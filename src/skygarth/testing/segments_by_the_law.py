@@ -25,7 +25,8 @@ def changes_of_image(image: bytes) -> Changes:
     try:
         connection.deserialize("main", image)
         schemas = [
-            decode_schema(row["document"]) for row in _rows(connection, "SELECT * FROM schema")
+            decode_schema(_blob(row["document"]))
+            for row in _rows(connection, "SELECT * FROM schema")
         ]
         found: list[ObjectChange | Purge] = []
         for schema in schemas:
@@ -64,9 +65,7 @@ def _changes_of_type(connection: apsw.Connection, schema: TypeSchema) -> Iterato
         yield ObjectChange(schema.name, guid, created, fields, amounts, _touch(row, fields))
 
 
-def _main_change(
-    row: Mapping[str, Stored], name: str, further: set[Stamp]
-) -> FieldChange | None:
+def _main_change(row: Mapping[str, Stored], name: str, further: set[Stamp]) -> FieldChange | None:
     """The value that the row gives a field; None if it does not set it."""
     stamp = row[f"{name}__s"]
     if stamp is None and row["whole"]:

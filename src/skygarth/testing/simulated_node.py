@@ -20,6 +20,7 @@ from skygarth.database.port import Merged
 from skygarth.database.sqlite.database import SqliteDatabase
 from skygarth.model.errors import Damaged, Unavailable
 from skygarth.model.position import Position
+from skygarth.model.stamp import Stamp
 from skygarth.node.conductor import Conditions, Conductor
 from skygarth.node.local_database import settle_identity
 from skygarth.node.populating import SnapshotReader
@@ -149,9 +150,9 @@ class SimulatedNode:
         assert self.process is None, "a disk is exchanged while nothing runs on it"
         self.database = SqliteDatabase(
             ":memory:",
-            stamp=lambda: self._hybrid.stamp(),
+            stamp=self._stamp,
             now_us=self.clock.now_us,
-            observe=lambda stamp: self._hybrid.recall(stamp),
+            observe=self._recall,
             image=backup.image if backup else None,
         )
         self.database.ensure_types(TYPES)
@@ -260,6 +261,13 @@ class SimulatedNode:
 
     def _merged(self, position: Position, merged: Merged) -> None:
         self._world.tell_story(self.name, f"has merged {position}, {merged.set_aside} set aside")
+
+    def _stamp(self) -> Stamp:
+        """The disk outlives the process; so it asks for the clock of the one that runs."""
+        return self._hybrid.stamp()
+
+    def _recall(self, stamp: bytes) -> None:
+        self._hybrid.recall(stamp)
 
     def _new_clock(self) -> None:
         """A process begins with a clock that knows nothing yet."""

@@ -103,7 +103,9 @@ def draw_weather(chance: Chance) -> Weather:
     def chosen(kinds: tuple[Fault, ...]) -> tuple[Fault, ...]:
         return tuple(kind for kind in kinds if chance.uniform(0, 1) < SHARE_ON)
 
-    requests = {kind: (0.01, 0.05, 0.2)[int(chance.uniform(0, 3))] for kind in chosen(REQUEST_FAULTS)}
+    requests = {
+        kind: (0.01, 0.05, 0.2)[int(chance.uniform(0, 3))] for kind in chosen(REQUEST_FAULTS)
+    }
     deeds = {kind: (0.005, 0.03)[int(chance.uniform(0, 2))] for kind in chosen(DEED_FAULTS)}
     events = chosen(EVENTS)
     # One author whose log is refused stops all who depend on it: one such history at a time.

@@ -6,41 +6,52 @@ from skygarth.cli.faults import DONE, FAILED, UsageFault
 from skygarth.cli.options import SPEAK, Output
 from skygarth.cli.terminal import Terminal, table
 
+SEEDS = 20
 
-def simulate(*, seeds: int = 20, seed: int | None = None, output: Output = SPEAK) -> int:
+
+def simulate(*, seeds: int | None = None, seed: int | None = None, output: Output = SPEAK) -> int:
     """Run simulated clouds and check what must always hold.
 
     A seed decides everything that happens; the same seed replays it exactly.
 
     Args:
-        seeds: How many seeds to run, from 0 on.
-        seed: Run only this one.
+        seeds: How many seeds to run; 20, or one if a seed is given.
+        seed: The first of them; 0 unless given.
     """
-    from skygarth.testing.simulation import run_seed  # only here: --help must be fast
+    from skygarth.testing.simulation import simulate as run  # only here: --help must be fast
 
-    if seeds < 1:
-        raise UsageFault(f"there is nothing to run. seeds={seeds}", hint="give at least one")
-    chosen = range(seeds) if seed is None else (seed,)
+    count = seeds if seeds is not None else (SEEDS if seed is None else 1)
+    if count < 1:
+        raise UsageFault(f"there is nothing to run. seeds={count}", hint="give at least one")
+    first = seed or 0
     terminal = Terminal(output)
     with terminal.progress("simulating") as on_progress:
-        reports = []
-        for number, each in enumerate(chosen, 1):
-            reports.append(run_seed(each))
-            on_progress(number, len(chosen))
-    broken = [report for report in reports if report.violations]
+        report = run(range(first, first + count), on_progress=lambda done: on_progress(done, count))
     raw = [
-        {"seed": report.seed, "trace": report.trace_digest, "violations": list(report.violations)}
-        for report in reports
+        {
+            "seed": history.seed,
+            "trace": history.trace,
+            "events": history.events,
+            "faults": {str(fault): times for fault, times in history.faults.items()},
+            "violations": list(history.violations),
+            "story": list(history.story),
+        }
+        for history in report.histories
     ]
-    rows = [(report.seed, violation) for report in broken for violation in report.violations]
+    rows = [(failure.seed, fault) for failure in report.failures for fault in failure.violations]
+    met = [(str(fault), histories) for fault, histories in report.histories_by_fault.items()]
     terminal.facts(
         {"items": raw, "next": None},
         lambda: (
             table(["seed", "what did not hold"], rows)
             if rows
-            else f"{len(reports)} seeds, all well"
+            else table(["fault", "histories with it"], met)
         ),
     )
-    if broken:
-        terminal.done(f"replay one with `skygarth simulate --seed {broken[0].seed}`")
-    return FAILED if broken else DONE
+    if report.failures:
+        failure = report.failures[0]
+        terminal.done("\n".join(("how it came to that:", *failure.story)))
+        terminal.done(f"replay it with `skygarth simulate --seed {failure.seed}`")
+        return FAILED
+    terminal.done(f"{count} histories of {report.events} events: all that must hold held")
+    return DONE

@@ -57,7 +57,10 @@ def adopt_known_creations(
     for sequence, guid, old, new in mine:
         if old[:TIME_BYTES] == new[:TIME_BYTES]:
             _adopt(connection, entry, guid, old, new)
-            run(f"UPDATE seg.{sent.image_table} SET _revision = _revision - 1 WHERE guid = ?", (guid,))
+            run(
+                f"UPDATE seg.{sent.image_table} SET _revision = _revision - 1 WHERE guid = ?",
+                (guid,),
+            )
             adopted.append(Adopted(guid, new))
         else:
             _say_as_edits(connection, entry, sequence, guid)
