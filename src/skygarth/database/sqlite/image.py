@@ -40,6 +40,9 @@ CREATE TABLE seg.base(type TEXT, guid BLOB, field TEXT, base BLOB);
 CREATE TABLE seg.purge(type TEXT, guid BLOB, stamp BLOB)
 """
 
+_HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 96))
+"""Changes of the file, of its schema, and the change that knew its size."""
+
 
 @contextmanager
 def attached(connection: apsw.Connection, image: bytes | None = None) -> Iterator[None]:
@@ -152,6 +155,22 @@ def take_out(connection: apsw.Connection) -> bytes:
     image = connection.serialize("seg")
     assert image.startswith(b"SQLite format 3\0")
     return image
+
+
+def canonical(image: bytes) -> bytes:
+    """The same content in bytes that do not tell how it came about (SNP-2).
+
+    Free pages, rests of dropped tables and counters in the header differ between
+    images that say the same; a chunk that has not changed must keep its name.
+    """
+    connection = apsw.Connection(":memory:")
+    connection.deserialize("main", image)
+    connection.execute("VACUUM")
+    body = bytearray(connection.serialize("main"))
+    connection.close()
+    for counter in _HEADER_COUNTERS:
+        body[counter] = b"\0\0\0\1"
+    return bytes(body)
 
 
 def _damaged(message: str) -> Damaged:

@@ -36,9 +36,9 @@ class Placing:
 
     def child(self, parent: bytes | None, name: str) -> tuple[str, bytes] | None:
         """The object that is reached under `name` below `parent`."""
-        plain, _, digits = name.partition("~")
+        plain, tilde, _ = name.partition("~")
         found = self._named(parent, plain)
-        if not digits:
+        if not tilde:
             return found[0] if found else None
         derived = [entry for entry in found[1:] if derived_name(plain, entry[1]) == name]
         return derived[0] if derived else None

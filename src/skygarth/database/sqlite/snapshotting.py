@@ -131,7 +131,7 @@ def _pack_rest(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
 
 def _take_and_empty(connection: apsw.Connection) -> bytes:
     """The attached image as bytes, its tables dropped again."""
-    taken = image.take_out(connection)
+    taken = image.canonical(image.take_out(connection))
     for (name,) in rows_of(connection, "SELECT name FROM seg.sqlite_schema WHERE type = 'table'"):
         connection.execute(f"DROP TABLE seg.{quoted(name)}")
     return taken
