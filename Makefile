@@ -8,11 +8,14 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH_STAMP := $(VENV)/.installed-peers
 
 # More arguments for pytest, such as TESTFLAGS="--long -k merge".
 TESTFLAGS ?=
 # More arguments for the demo, such as DEMOFLAGS="--nodes 4".
 DEMOFLAGS ?=
+# More arguments for the benchmarks, such as BENCHFLAGS=--quick or BENCHFLAGS=merge.
+BENCHFLAGS ?=
 # One interpreter of your choice, such as PYTHON=python3.13.
 PYTHON ?=
 
@@ -35,8 +38,8 @@ format: $(STAMP) ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(STAMP) ## speed beside raw apsw, ORMs and Litestream; writes docs/benchmarks.md
-	@$(BIN)/skygarth bench
+bench: $(BENCH_STAMP) ## speed beside raw apsw, ORMs and Litestream; writes docs/benchmarks.md
+	@$(BIN)/skygarth bench $(BENCHFLAGS)
 
 clean: ## remove the environment and every cache; contents in .skygarth stay
 	rm -rf $(VENV) .servers .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
@@ -70,3 +73,8 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
 	@touch $(STAMP)
+
+$(BENCH_STAMP): $(STAMP) benchmarks/requirements.txt
+	@echo "installing what skygarth is measured beside"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	@touch $(BENCH_STAMP)

@@ -9,25 +9,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import TypedDict
 
 from skygarth import Type, attr
 
-Fields = dict[str, object]
 
-FIELDS = (
-    "name",
-    "title",
-    "summary",
-    "body",
-    "language",
-    "category",
-    "author",
-    "views",
-    "weight",
-    "rating",
-    "featured",
-    "edited",
-)
+class Fields(TypedDict):
+    """The twelve, as Python has them."""
+
+    name: str
+    title: str
+    summary: str
+    body: str
+    language: str
+    category: str
+    author: str
+    views: int
+    weight: int
+    rating: float
+    featured: bool
+    edited: datetime
+
+
+FIELDS = tuple(Fields.__annotations__)
 _LANGUAGES = ("en", "fi", "de", "sv")
 _CATEGORIES = ("news", "travel", "desktop", "mobility", "politics")
 _AUTHORS = ("bergie", "rambo", "solt", "jjalonen")

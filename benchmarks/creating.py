@@ -34,7 +34,9 @@ def create_batched(effort: Effort) -> Iterator[Finding]:
     """A thousand objects a commit."""
     rows = _rows(effort.batched, effort.rounds)
     with _contenders(effort, "batched") as contenders:
-        rates = alternate(_each(contenders, lambda c, i: _create(c.create_batched, rows[i])), effort.rounds)
+        rates = alternate(
+            _each(contenders, lambda c, i: _create(c.create_batched, rows[i])), effort.rounds
+        )
     yield _finding("Create, 1,000 a commit", rates, of_raw=0.35, of_orm=3)
 
 
@@ -42,7 +44,9 @@ def create_single(effort: Effort) -> Iterator[Finding]:
     """A commit for each object."""
     rows = _rows(effort.singles, effort.rounds)
     with _contenders(effort, "single") as contenders:
-        rates = alternate(_each(contenders, lambda c, i: _create(c.create_each, rows[i])), effort.rounds)
+        rates = alternate(
+            _each(contenders, lambda c, i: _create(c.create_each, rows[i])), effort.rounds
+        )
     yield _finding("Create, one a commit", rates, of_raw=0.5, of_orm=1.5)
 
 
@@ -102,4 +106,6 @@ def _finding(title: str, rates: Rates, *, of_orm: float, of_raw: float | None = 
     rows = [
         (name, rate(rates.median(name)), f"{rates.ratio(US, name):.2f}") for name in rates.by_round
     ]
-    return Finding(title, SETTINGS, ("", "objects a second", "Skygarth is … × as fast"), rows, reaches)
+    return Finding(
+        title, SETTINGS, ("", "objects a second", "Skygarth is … × as fast"), rows, reaches
+    )

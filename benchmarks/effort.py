@@ -31,4 +31,4 @@ class Effort:
     @classmethod
     def quick(cls, folder: Path) -> Effort:
         """Under a minute for all."""
-        return cls(folder, 3, 3_000, 500, 20_000, 30, 20_000)
+        return cls(folder, 3, 5_000, 500, 20_000, 12, 20_000)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.content import Rows, Story, make_rows
@@ -43,20 +44,17 @@ def merge(effort: Effort) -> Iterator[Finding]:
     logs = _write(folder / "author", rows)
     _prepare_readers(folder, logs, effort.merged)
 
-    def raw(number: int) -> Work:
-        return _raw_inserts(folder / f"raw-{number}.db", rows)
+    def raw(_number: int) -> Work:
+        return _raw_inserts(folder / "raw.db", rows)
 
-    empty = alternate(
-        {"merge": lambda number: _merge(folder, "empty", number, logs.creations), RAW: raw},
-        effort.rounds,
-    )
-    yield _finding("Merge into an empty database", empty, effort.merged)
-    for name, title in (("plain", "without conflicts"), ("concurrent", "every tenth in conflict")):
-        found = alternate(
-            {"merge": lambda number, name=name: _merge(folder, name, number, logs.edits), RAW: raw},  # type: ignore[misc]
-            effort.rounds,
-        )
-        yield _finding(f"Merge edits onto existing objects, {title}", found, effort.merged)
+    for name, segments, title in (
+        ("empty", logs.creations, "Merge into an empty database"),
+        ("plain", logs.edits, "Merge edits onto existing objects, without conflicts"),
+        ("concurrent", logs.edits, "Merge edits onto existing objects, every tenth in conflict"),
+    ):
+        merging = partial(_merge, folder, name, segments)
+        rates = alternate({"merge": merging, RAW: raw}, effort.rounds)
+        yield _finding(title, rates, effort.merged)
 
 
 def _write(folder: Path, rows: Rows) -> Logs:
@@ -109,7 +107,7 @@ def _apply(store: Store, segments: Segments) -> int:
     return sum(replica.merge(position, image).objects for position, image in segments)
 
 
-def _merge(folder: Path, name: str, number: int, segments: Segments) -> Work:
+def _merge(folder: Path, name: str, segments: Segments, _number: int) -> Work:
     shutil.rmtree(folder / "round", ignore_errors=True)
     shutil.copytree(folder / name, folder / "round")
     store = open_store(folder / "round")
@@ -129,7 +127,7 @@ def _raw_inserts(path: Path, rows: Rows) -> Work:
     def work() -> int:
         for first in range(0, len(rows), SEGMENT_OBJECTS):
             with connection:
-                connection.executemany(INSERT, rows.plain[first : first + SEGMENT_OBJECTS])  # type: ignore[arg-type]
+                connection.executemany(INSERT, rows.plain[first : first + SEGMENT_OBJECTS])
         connection.close()
         path.unlink()
         return len(rows)
@@ -140,10 +138,17 @@ def _raw_inserts(path: Path, rows: Rows) -> Work:
 def _finding(title: str, rates: Rates, count: int) -> Finding:
     found = rates.median("merge")
     reaches = [
-        Reach(f"at least {WANTED:,} objects a second on a quiet machine of two cores", rate(found), found >= WANTED),
+        Reach(
+            f"at least {WANTED:,} objects a second on a quiet machine of two cores",
+            rate(found),
+            found >= WANTED,
+        ),
         at_least(0.5, rates.ratio("merge", RAW), RAW),
     ]
-    rows = [(name, rate(rates.median(name)), f"{rates.ratio('merge', name):.2f}") for name in rates.by_round]
+    rows = [
+        (name, rate(rates.median(name)), f"{rates.ratio('merge', name):.2f}")
+        for name in rates.by_round
+    ]
     how = (
         f"{count:,} objects in segments of {SEGMENT_OBJECTS:,}, each merged in one commit; the"
         " database is closed, and so written out, within the time."

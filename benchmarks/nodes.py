@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.running import free_ports
+from tests.servers.s3_buckets import BUCKET
+from tests.servers.seaweed import start_seaweed
+
 from benchmarks.content import Story
 from skygarth import Application
 from skygarth.assembly.wiring import Assembled, open_node
 from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings
-from tests.servers.running import free_ports
-from tests.servers.s3_buckets import BUCKET
-from tests.servers.seaweed import start_seaweed
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 120.0

@@ -13,18 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from tests.servers.running import RunningServer
+
 from benchmarks.content import Rows, Story, make_rows
 from benchmarks.effort import Effort
 from benchmarks.nodes import NodeProcess, assemble, real_s3, wait_until
 from benchmarks.peers.litestream import Litestream
 from benchmarks.peers.raw_apsw import RawApsw
 from benchmarks.results import Finding, Reach, megabytes
-from tests.servers.running import RunningServer
 
 AT_REST_MAX = 120_000_000
-POPULATING_MAX = 300_000_000
-"""What we call bounded: the same for ten times the objects."""
-
 REST_SECONDS = 3.0
 
 
@@ -50,9 +48,7 @@ def populate(effort: Effort) -> Iterator[Finding]:
     yield _memory((few, small), (many, nodes))
 
 
-def _measure(
-    folder: Path, rows: Rows, rounds: int
-) -> tuple[Sequence[Filled], Sequence[float]]:
+def _measure(folder: Path, rows: Rows, rounds: int) -> tuple[Sequence[Filled], Sequence[float]]:
     """Nodes and restores in turns."""
     folder.mkdir()
     with real_s3(folder / "seaweed") as (url, environ):
@@ -106,7 +102,12 @@ def _time(count: int, nodes: Sequence[Filled], restores: Sequence[float]) -> Fin
     node, restore = median(n.seconds for n in nodes), median(restores)
     ratio = median(n.seconds / r for n, r in zip(nodes, restores, strict=True))
     rows = [
-        ("an empty node, from its process to ready", f"{node:.2f} s", f"{count / node:,.0f}", f"{ratio:.2f}"),
+        (
+            "an empty node, from its process to ready",
+            f"{node:.2f} s",
+            f"{count / node:,.0f}",
+            f"{ratio:.2f}",
+        ),
         ("litestream restore", f"{restore:.2f} s", f"{count / restore:,.0f}", "1.00"),
     ]
     return Finding(

@@ -42,9 +42,7 @@ class Rates:
         return max(among, key=self.median)
 
 
-def alternate(
-    contenders: Mapping[str, Prepare], rounds: int, *, warm_up: bool = True
-) -> Rates:
+def alternate(contenders: Mapping[str, Prepare], rounds: int, *, warm_up: bool = True) -> Rates:
     """Let each contender work once a round.
 
     Args:

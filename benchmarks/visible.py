@@ -28,7 +28,9 @@ def visible(effort: Effort) -> Iterator[Finding]:
     rows = []
     folder = effort.folder / "visible"
     folder.mkdir()
-    rows.append(_row("a folder", _times(folder / "folder", f"file://{folder}/bucket", effort.edits)))
+    rows.append(
+        _row("a folder", _times(folder / "folder", f"file://{folder}/bucket", effort.edits))
+    )
     with real_s3(folder / "seaweed") as (url, _):
         rows.append(_row("S3 (SeaweedFS)", _times(folder / "s3", url, effort.edits)))
     yield Finding(

@@ -10,8 +10,7 @@ from django.conf import settings
 from django.db import connections, models, transaction
 
 from benchmarks.content import Rows
-from benchmarks.peers.port import PRAGMAS, batches
-from benchmarks.peers.skygarth_python import read
+from benchmarks.peers.port import PRAGMAS, batches, read
 
 settings.configure(
     DATABASES={

@@ -17,8 +17,7 @@ from peewee import (
 )
 
 from benchmarks.content import Rows
-from benchmarks.peers.port import PRAGMAS, batches
-from benchmarks.peers.skygarth_python import read
+from benchmarks.peers.port import PRAGMAS, batches, read
 
 _PRAGMAS = dict(pragma.removeprefix("PRAGMA ").split("=") for pragma in PRAGMAS)
 
@@ -43,7 +42,7 @@ class PeeweeOrm:
     name = "peewee"
 
     def __init__(self, folder: Path) -> None:
-        self._database = SqliteDatabase(folder / "peewee.db", pragmas=_PRAGMAS)
+        self._database = SqliteDatabase(str(folder / "peewee.db"), pragmas=_PRAGMAS)
         self._database.bind([Story])
         self._database.create_tables([Story])
 

@@ -23,13 +23,13 @@ class RawApsw:
     def create_each(self, rows: Rows) -> Sequence[str]:
         execute = self._connection.execute
         for row in rows.plain:
-            execute(INSERT, row)  # type: ignore[arg-type]
+            execute(INSERT, row)
         return rows.keys
 
     def create_batched(self, rows: Rows) -> Sequence[str]:
         for batch in batches(rows):
             with self._connection:
-                self._connection.executemany(INSERT, batch.plain)  # type: ignore[arg-type]
+                self._connection.executemany(INSERT, batch.plain)
         return rows.keys
 
     def keys(self, made: Sequence[object]) -> Sequence[object]:
@@ -37,7 +37,7 @@ class RawApsw:
 
     def get(self, keys: Sequence[object]) -> int:
         execute = self._connection.execute
-        return len([execute(GET, (key,)).fetchall()[0] for key in keys])  # type: ignore[arg-type]
+        return len([execute(GET, (key,)).fetchall()[0] for key in keys])
 
     def close(self) -> None:
         self._connection.close()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.content import Rows, Story
-from benchmarks.peers.port import batches
+from benchmarks.peers.port import batches, read
 from benchmarks.stores import open_store
 from skygarth.model.guid import Guid
 
@@ -41,11 +41,3 @@ class SkygarthPython:
 
     def close(self) -> None:
         self._store.close()
-
-
-def read(s: Story) -> object:
-    """Every field of an object."""
-    return (
-        *(s.name, s.title, s.summary, s.body, s.language, s.category, s.author),
-        *(s.views, s.weight, s.rating, s.featured, s.edited),
-    )

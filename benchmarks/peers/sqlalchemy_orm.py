@@ -10,8 +10,7 @@ from sqlalchemy import String, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from benchmarks.content import Rows
-from benchmarks.peers.port import PRAGMAS, batches
-from benchmarks.peers.skygarth_python import read
+from benchmarks.peers.port import PRAGMAS, batches, read
 
 
 class Base(DeclarativeBase):
@@ -42,7 +41,7 @@ class SqlAlchemyOrm:
         self._engine = create_engine(f"sqlite:///{folder / 'sqlalchemy.db'}")
 
         @event.listens_for(self._engine, "connect")
-        def set_pragmas(connection: object, record: object) -> None:
+        def set_pragmas(connection: object, _record: object) -> None:
             for pragma in PRAGMAS:
                 connection.execute(pragma)  # type: ignore[attr-defined]
 
@@ -70,7 +69,7 @@ class SqlAlchemyOrm:
         for key in keys:
             found = self._session.get(Story, key)
             assert found is not None
-            read(found)  # type: ignore[arg-type]
+            read(found)
         self._session.rollback()
         return len(keys)
 

@@ -22,3 +22,4 @@ def test_the_exit_code_is_that_of_the_benchmarks(run: Run, tmp_path: Path) -> No
     (folder / "__main__.py").write_text("import sys\nsys.exit(len(sys.argv[1:]))", encoding="utf-8")
 
     assert run("bench", "create", "merge", "boot").code == 3
+    assert run("bench", "create", "--quick").code == 2
