@@ -8,7 +8,7 @@ from tests.cli.commands.scripted_node import ARTICLE, ScriptedNode
 
 def test_the_root_is_listed_by_default(run: Run, node: ScriptedNode) -> None:
     """What has no parent stands at the root."""
-    node.answers["GET tree/"] = {"items": [ARTICLE], "next": None}
+    node.answers["GET tree"] = {"items": [ARTICLE], "next": None}
 
     assert run("tree", "ls").out.splitlines()[1].split() == [
         "01-hello",

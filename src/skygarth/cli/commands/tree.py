@@ -23,6 +23,6 @@ def ls(where: str = ROOT, /, *, output: Output = SPEAK, at: NodeAddress = NEARES
         where: GUID or path of the object.
     """
     with NodeClient(at) as client:
-        path = "tree/" if where == ROOT else f"objects/{found(client, where).value.guid}/children"
+        path = "tree" if where == ROOT else f"objects/{found(client, where).value.guid}/children"
         answer = client.get(path, Page[ObjectAnswer])
     Terminal(output).facts(answer.raw, lambda: object_table(answer.value.items))
