@@ -31,7 +31,7 @@ test: $(STAMP) ## the whole suite, in parallel
 check: $(STAMP) ## format, lint, strict types, tidy tests
 	@$(BIN)/ruff format --check --quiet . || { echo "  mend it with: make format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
-	@MYPYPATH=src:. $(BIN)/mypy --no-error-summary --explicit-package-bases
+	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/pytest tests/tidy -q
 
 format: $(STAMP) ## format the code and mend what ruff can mend
