@@ -115,21 +115,24 @@ class Replicator:
         times = self._times_of_requests(now)
         if self.apply_backoff.until > now:
             times.append(self.apply_backoff.until)
-        if self.phase is Phase.IDENTIFYING or self.clock_is_trusted:
-            due = self.publisher.due_at(now)
-            times += [due] if due is not None else []
+        due = self.publisher.due_at(now)
+        if due is not None and self.phase is Phase.IDENTIFYING:
+            times.append(max(due, self.backoff.until))
+        elif due is not None and self.phase is Phase.RUNNING and self.clock_is_trusted:
+            times.append(due)
         return min(times, default=float("inf"))
 
     def _times_of_requests(self, now: float) -> list[float]:
-        """When each request wants to be made; those under way will answer, or fail, by themselves."""
+        """When each request wants to be made; one under way answers, or fails, by itself."""
         if self.phase in _ASKING:
             wanted = {_ASKING[self.phase]: now}
         elif self.phase is Phase.RUNNING:
             wanted = {
                 do.ListTail: self._list_at,
-                do.ReadHint: self.rhythm.due_at,
                 do.MeasureClock: self._measure_at,
             }
+            if do.ListTail not in self._asked:
+                wanted[do.ReadHint] = self.rhythm.due_at
         else:
             wanted = {}
         return [
@@ -402,7 +405,7 @@ class Replicator:
         """Read the hint when it is due, list when that is due, write the hint when it is stale."""
         if now >= self._list_at:
             yield from self._ask(do.ListTail())
-        elif now >= self.rhythm.due_at:
+        if now >= self.rhythm.due_at and do.ListTail not in self._asked:
             yield from self._ask(do.ReadHint())
         if self._hint_is_stale and do.WriteHint not in self._asked:
             self._hint_is_stale = False

@@ -17,7 +17,7 @@ from skygarth.bucket.port import Bucket
 from skygarth.bucket.retrying import RetryingBucket
 from skygarth.clock.chance import SeededChance
 from skygarth.formats import bucket_keys as keys
-from skygarth.model.position import Incarnation, Position
+from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
 from skygarth.replication.replicator import Phase
@@ -101,6 +101,7 @@ class SimulatedCloud:
         self._is_hasty = is_hasty
         self._trace = hashlib.sha256()
         self._digests: dict[frozenset[tuple[str, int]], tuple[str, str]] = {}
+        self._seen: dict[str, tuple[Vector, int]] = {}
         self._damaged: set[tuple[str, str]] = set()
 
     # -- nodes -----------------------------------------------------------------------
@@ -275,8 +276,13 @@ class SimulatedCloud:
 
     def look_at(self, node: SimulatedNode, *, by_the_law: bool = False) -> None:
         """I3: equal vectors, equal digests; I5, I6: and what the law says, if asked."""
-        with node.database.replica().view() as view:
-            if view.unpublished or not view.vector or node.database.replica().populated():
+        replica = node.database.replica()
+        seen = (replica.vector(), node.unpublished)
+        if not by_the_law and self._seen.get(node.name) == seen:
+            return
+        self._seen[node.name] = seen
+        with replica.view() as view:
+            if view.unpublished or not view.vector or replica.populated():
                 return
             at = frozenset(view.vector.items())
             digest = view.digest()

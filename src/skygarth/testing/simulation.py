@@ -20,7 +20,7 @@ from skygarth.testing.simulated_cloud import SimulatedCloud
 from skygarth.testing.simulated_node import SimulatedNode
 from skygarth.testing.weather import CALM, Fault, draw_weather
 
-STEPS = 120
+STEPS = 80
 REST_MS_MAX = 1_800_000
 _COPIES = {Fault.CLONE, Fault.TWIN, Fault.ROLLBACK}
 
