@@ -179,8 +179,8 @@ def _pack_edited(connection: apsw.Connection, entry: TypeEntry, taken: OutboxRan
         f" SELECT {', '.join(values)} FROM temp.folded e"
         f" CROSS JOIN {columns.table} t ON t.guid = e.guid"
     )
+    _pack_further(connection, entry, _edited_again(columns, fields), bindings)
     connection.execute("DROP TABLE temp.folded")
-    _pack_further(connection, entry, bindings)
 
 
 def _folds(columns: Columns, fields: list[str]) -> str:
@@ -196,7 +196,15 @@ def _folds(columns: Columns, fields: list[str]) -> str:
     touched = f"CASE WHEN field = '{LIFE}' THEN"
     parts.append(f"count({touched} 1 END) AS _revision")
     parts.append("max(stamp) AS stamp")
+    parts.append("count(*) AS edits")
     return ", ".join(parts)
+
+
+def _edited_again(columns: Columns, fields: list[str]) -> str:
+    """SQL: the folded objects some field of which was edited more than once."""
+    folded = (name if name in columns.counters else stamp_column(name) for name in fields)
+    once = " + ".join(f"({quoted(name)} IS NOT NULL)" for name in folded)
+    return f"SELECT guid FROM temp.folded WHERE edits > {once}"
 
 
 def _edited_columns(columns: Columns, fields: list[str]) -> tuple[list[str], list[str]]:
@@ -232,15 +240,22 @@ def _edited_columns(columns: Columns, fields: list[str]) -> tuple[list[str], lis
     return names, values
 
 
-def _pack_further(connection: apsw.Connection, entry: TypeEntry, bindings: dict[str, int]) -> None:
-    """The rare rest: second heads of a field, and bases beyond the first."""
+def _pack_further(
+    connection: apsw.Connection, entry: TypeEntry, again: str, bindings: dict[str, int]
+) -> None:
+    """The rare rest: second heads of a field, and bases beyond the first.
+
+    Only an object of which a field was edited `again`, or one whose edit replaced heads set
+    aside, can have any; looking at all of them took as long as all the rest.
+    """
     name = entry.whole.name
     mine = "type = :type AND change > :after AND change <= :through"
     partial = f"SELECT guid FROM seg.{entry.columns.image_table} WHERE whole = 0"
     connection.execute(
         "INSERT INTO seg.head SELECT :name, a.guid, a.field, a.stamp, a.value"
         f" FROM edit e JOIN aside a ON a.guid = e.guid AND a.field = e.field AND a.stamp = e.stamp"
-        f" WHERE e.{mine.replace('change', 'e.change')} AND e.guid IN ({partial})"
+        f" WHERE e.{mine.replace('change', 'e.change')} AND e.guid IN ({again})"
+        f" AND e.guid IN ({partial})"
         " AND EXISTS(SELECT 1 FROM edit later WHERE later.guid = e.guid AND later.field = e.field"
         " AND later.stamp > e.stamp AND later.change <= :through)",
         bindings | {"name": name},
@@ -248,7 +263,7 @@ def _pack_further(connection: apsw.Connection, entry: TypeEntry, bindings: dict[
     connection.execute(
         "INSERT INTO seg.base SELECT DISTINCT :name, b.guid, b.field, b.base FROM ("
         f" SELECT guid, field, base FROM edit WHERE {mine} AND base IS NOT NULL"
-        f" UNION SELECT guid, field, base FROM edit_base WHERE {mine}) b"
+        f" AND guid IN ({again}) UNION SELECT guid, field, base FROM edit_base WHERE {mine}) b"
         f" WHERE b.guid IN ({partial})"
         " AND NOT EXISTS(SELECT 1 FROM edit own WHERE own.guid = b.guid AND own.field = b.field"
         " AND own.stamp = b.base AND own.change > :after AND own.change <= :through)"
