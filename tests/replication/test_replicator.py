@@ -95,12 +95,12 @@ def test_a_node_is_ready_once_it_has_caught_up() -> None:
     replicator.step(ev.RepositoryFound("r"), 0)
     replicator.step(ev.TailListed({A: 1}), 0)
     replicator.step(ev.SnapshotFound(None), 0)
-    assert not replicator.is_ready
+    before = replicator.is_ready
 
     replicator.step(ev.SegmentFetched(Position(A, 1), {}), 0)
     replicator.step(ev.SegmentApplied(Position(A, 1)), 0)
 
-    assert replicator.is_ready
+    assert (before, replicator.is_ready) == (False, True)
     assert replicator.vector == {A: 1}
 
 

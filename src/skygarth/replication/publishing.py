@@ -1,4 +1,4 @@
-"""The own log grows by one segment at a time (REP-10 to REP-14).
+"""The own log grows by one segment at a time (REP-7, REP-10 to REP-14).
 
 ::
 

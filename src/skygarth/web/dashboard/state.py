@@ -8,6 +8,7 @@ from skygarth.model.guid import Guid
 from skygarth.model.position import Vector
 from skygarth.node.running import RunningNode
 from skygarth.node.status import SyncStatus
+from skygarth.repository import Event
 from skygarth.repository.tokens import AccessToken
 
 RECENT = 12
@@ -133,18 +134,20 @@ def _logs(node: RunningNode, status: SyncStatus) -> list[dict[str, object]]:
 def _recent(node: RunningNode) -> list[dict[str, object]]:
     head = node.repository.change_head()
     events = node.repository.changes(max(0, head - 3 * RECENT), 3 * RECENT)
-    return [
-        {
-            "sequence": event.sequence,
-            "action": event.action,
-            "type": event.type_name,
-            "guid": str(event.guid),
-            "origin": "imported" if event.imported else "local",
-            "at": event.at.strftime("%H:%M:%S"),
-        }
-        for event in reversed(events)
-        if event.type_name != AccessToken.type_name
-    ][:RECENT]
+    shown = [event for event in reversed(events) if event.type_name != AccessToken.type_name]
+    return [_entry(event) for event in shown[:RECENT]]
+
+
+def _entry(event: Event) -> dict[str, object]:
+    """One change, for people."""
+    return {
+        "sequence": event.sequence,
+        "action": event.action,
+        "type": event.type_name,
+        "guid": str(event.guid),
+        "origin": "imported" if event.imported else "local",
+        "at": event.at.strftime("%H:%M:%S"),
+    }
 
 
 def _path(node: RunningNode, guid: Guid) -> str:
