@@ -100,6 +100,13 @@ POISONED = {
     "an object without a guid": changed("UPDATE o_note SET guid = NULL"),
     "an object without a creator": changed("UPDATE o_note SET _creator = NULL"),
     "an object without a stamp": changed("UPDATE o_note SET stamp = NULL"),
+    "a stamp that is text": changed("UPDATE o_note SET stamp = CAST(stamp AS TEXT)"),
+    "a stamp that is a number": changed("UPDATE o_note SET title__s = 7"),
+    "a base that is text": changed("INSERT INTO base VALUES('note', x'00', 'title', 'x')"),
+    "a tombstone's stamp that is text": changed("INSERT INTO purge VALUES('note', x'00', 'x')"),
+    "a type that is no text": changed(
+        "INSERT INTO purge VALUES(CAST(x'ff' AS TEXT), x'00', x'00')"
+    ),
     "a purge of an unknown type": changed("INSERT INTO purge VALUES('x', x'00', x'00')"),
     "a head of an unknown type": changed("INSERT INTO head VALUES('x', x'00', 'f', x'00', 1)"),
     "a head of an unknown field": changed(

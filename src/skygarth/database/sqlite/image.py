@@ -17,7 +17,7 @@ columns that a verified schema names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import apsw
@@ -104,6 +104,12 @@ def create_object_table(connection: apsw.Connection, columns: Columns) -> None:
     connection.execute(f"CREATE TABLE seg.{columns.image_table}(guid BLOB PRIMARY KEY, {listed})")
 
 
+def blob_columns(columns: Columns) -> list[str]:
+    """Those columns of an object table that hold a GUID or a stamp."""
+    stamps = [(stamp_column(name), base_column(name)) for name in columns.headed]
+    return ["guid", "stamp", *(name for pair in stamps for name in pair)]
+
+
 def object_columns(columns: Columns) -> list[str]:
     """The columns of an object table inside an image."""
     names = ["guid", "stamp", "whole", "_created", "_creator", "_revised", "_revisor", "_revision"]
@@ -148,6 +154,16 @@ def prove_key(connection: apsw.Connection, table: str) -> None:
     rows = rows_of(connection, "SELECT name FROM pragma_table_info(?, 'seg') WHERE pk", (table,))
     if rows != [("guid",)]:
         raise _damaged(f"a table of this image is not kept by guid. table={table!r} key={rows!r}")
+
+
+def prove_blobs(connection: apsw.Connection, table: str, columns: Iterable[str]) -> None:
+    """Check that GUIDs and stamps are bytes: as texts or numbers they would sort before all bytes.
+
+    One comparison finds both, since SQLite sorts bytes behind everything else.
+    """
+    wrong = " OR ".join(f"{quoted(name)} < x''" for name in columns)
+    if rows_of(connection, f"SELECT 1 FROM seg.{quoted(table)} WHERE {wrong} LIMIT 1"):
+        raise _damaged(f"a table of this image has a guid or a stamp that is none. table={table!r}")
 
 
 def take_out(connection: apsw.Connection) -> bytes:

@@ -124,10 +124,12 @@ class SegmentMerge:
         self._learn(schemas)
         for table, needed in _COMMON_COLUMNS.items():
             image.prove_columns(self._connection, table, needed)
+            image.prove_blobs(self._connection, table, _BLOBS & set(needed))
         for schema in schemas:
             sent = Columns.of(schema)
             image.prove_columns(self._connection, f"o_{schema.name}", image.object_columns(sent))
             image.prove_key(self._connection, f"o_{schema.name}")
+            image.prove_blobs(self._connection, f"o_{schema.name}", image.blob_columns(sent))
             self._merge_type(self._catalogue.entry(schema.name), sent)
         self.set_aside += merge_further_heads(self._connection, self._catalogue)
         self._purge()
@@ -353,6 +355,7 @@ class SegmentMerge:
         return (self._before + 1, last) if last > self._before else (0, 0)
 
 
+_BLOBS = {"guid", "stamp", "base"}
 _COMMON_COLUMNS = {
     "head": ["type", "guid", "field", "stamp", "value"],
     "base": ["type", "guid", "field", "base"],

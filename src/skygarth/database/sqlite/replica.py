@@ -19,6 +19,9 @@ from skygarth.database.sqlite.packing import choose_range, pack
 from skygarth.model.errors import Damaged
 from skygarth.model.position import Incarnation, Position, Vector
 
+_FOREIGN_FAULTS = (apsw.SQLError, apsw.ConstraintError, apsw.MismatchError, UnicodeDecodeError)
+"""What statements over an image meet if it holds what no author of ours writes."""
+
 Transaction = Callable[[], AbstractContextManager[apsw.Connection]]
 
 
@@ -74,7 +77,7 @@ class SqliteReplica(Outbox):
             merge = SegmentMerge(connection, self._catalogue, log, self._now_us(), stamp)
             try:
                 changes = merge.run()
-            except (apsw.SQLError, apsw.ConstraintError, apsw.MismatchError) as cause:
+            except _FOREIGN_FAULTS as cause:
                 raise Damaged(
                     f"a segment cannot be merged. position='{position}' reason={cause}",
                     code="SG-SEGMENT-023",
