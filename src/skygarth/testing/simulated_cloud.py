@@ -11,6 +11,7 @@ import hashlib
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from skygarth.bucket.port import Bucket
@@ -25,7 +26,7 @@ from skygarth.replication.timing import Timing
 from skygarth.testing.agenda import Agenda
 from skygarth.testing.edit_ledger import EditLedger
 from skygarth.testing.faulty_bucket import Fate, FaultyBucket, Request
-from skygarth.testing.invariants import against_the_law
+from skygarth.testing.invariants import against_the_law, tree_of
 from skygarth.testing.simulated_node import Backup, Process, SimulatedNode
 from skygarth.testing.weather import CALM, Fault, Weather
 from skygarth.testing.witnessed_bucket import WitnessedBucket
@@ -61,6 +62,15 @@ _STOPPABLE = (
     do.QuarantineLog,
     do.LoadSnapshot,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a node held when somebody looked."""
+
+    node: str
+    digest: str
+    tree: tuple[object, ...]
 
 
 class SimulatedCloud:
@@ -100,7 +110,7 @@ class SimulatedCloud:
         self.bucket = WitnessedBucket(lambda: self.agenda.calendar_ms, self.accuse, self._arrived)
         self._is_hasty = is_hasty
         self._trace = hashlib.sha256()
-        self._digests: dict[frozenset[tuple[str, int]], tuple[str, str]] = {}
+        self._looks: dict[frozenset[tuple[str, int]], _Look] = {}
         self._seen: dict[str, tuple[Vector, int]] = {}
         self._damaged: set[tuple[str, str]] = set()
 
@@ -275,7 +285,7 @@ class SimulatedCloud:
     # -- looking ------------------------------------------------------------------------
 
     def look_at(self, node: SimulatedNode, *, by_the_law: bool = False) -> None:
-        """I3: equal vectors, equal digests; I5, I6: and what the law says, if asked."""
+        """I3: equal vectors, equal content and tree; I5, I6: and what the law says, if asked."""
         replica = node.database.replica()
         seen = (replica.vector(), node.unpublished)
         if not by_the_law and self._seen.get(node.name) == seen:
@@ -286,10 +296,16 @@ class SimulatedCloud:
                 return
             at = frozenset(view.vector.items())
             digest = view.digest()
-        first = self._digests.setdefault(at, (digest, node.name))
-        if first[0] != digest:
-            self.accuse(f"I3: {node.name} differs from {first[1]} at an equal vector")
+        found = _Look(node.name, digest, tree_of(node.database.reading()))
+        first = self._looks.setdefault(at, found)
+        if first.digest != found.digest:
+            self.accuse(f"I3: {node.name} differs from {first.node} at an equal vector")
             by_the_law = True
+        elif first.tree != found.tree:
+            self.accuse(
+                f"I3: equal objects stand at different places: {first.node} has"
+                f" {first.tree!r}, {node.name} has {found.tree!r}"
+            )
         if by_the_law:
             for fault in against_the_law(node.database, self.bucket.segments):
                 self.accuse(f"{node.name}: {fault}")
