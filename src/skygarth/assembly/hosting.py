@@ -82,6 +82,12 @@ class Node:
         """Serve until SIGTERM or Ctrl-C; the exit code."""
         return run_node_with(self._open())
 
+    def close(self) -> None:
+        """Give the database and the data folder back, if they were opened and not served."""
+        if self._assembled is not None:
+            self._assembled.close()
+            self._assembled = None
+
     def _open(self) -> Assembled:
         if self._assembled is None:
             self._assembled = open_node(

@@ -50,7 +50,7 @@ def run_node_with(assembled: Assembled, *, open_admin: bool = False) -> int:
     )
     server = _StoppableServer(config, stopping)
     server.run()
-    assembled.lock.release()
+    assembled.close()
     return 0 if server.started else 1
 
 
@@ -84,6 +84,7 @@ def node_asgi(assembled: Assembled, stopping: StopSignal, *, open_admin: bool) -
         finally:
             stopping.set()
             done = await asyncio.to_thread(node.stop, PUBLISH_SECONDS)
+            assembled.lock.release()
             if not done:
                 _log.warning(
                     "stopped with unpublished changes; they are published at the next start"

@@ -38,6 +38,11 @@ class Assembled:
     lock: DataLock
     listen: Address
 
+    def close(self) -> None:
+        """Give everything back; a node that was started has been stopped before."""
+        self.node.stop(timeout=0)
+        self.lock.release()
+
 
 def open_node(settings: Settings, application: Application, *, address: str = "") -> Assembled:
     """Put a node together from its settings; `RunningNode.start` begins replication.
@@ -48,8 +53,18 @@ def open_node(settings: Settings, application: Application, *, address: str = ""
         Damaged: the database is not intact.
     """
     settings.refuse_unsupported()
-    clock, chance = WallClock(), Chance()
     lock = DataLock(settings.node.data)
+    try:
+        return _assemble(settings, application, address, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _assemble(
+    settings: Settings, application: Application, address: str, lock: DataLock
+) -> Assembled:
+    clock, chance = WallClock(), Chance()
     meter = Meter()
     bucket = open_bucket(
         settings.replication.bucket,

@@ -157,6 +157,8 @@ class RunningNode:
         return count == 0 or self._runtime.wait_published(last, timeout)
 
     def _farewell(self) -> None:
+        if not self.replicator.repository:
+            return  # nobody has heard of it
         try:
             self.membership.publish(every_seconds=0)
         except SkygarthError:
