@@ -104,9 +104,9 @@ def create_object_table(connection: apsw.Connection, columns: Columns) -> None:
     connection.execute(f"CREATE TABLE seg.{columns.image_table}(guid BLOB PRIMARY KEY, {listed})")
 
 
-def blob_columns(columns: Columns) -> list[str]:
-    """Those columns of an object table that hold a GUID or a stamp."""
-    stamps = [(stamp_column(name), base_column(name)) for name in columns.headed]
+def blob_columns(headed: Iterable[str]) -> list[str]:
+    """The columns of an object table that hold a GUID, or a stamp of these fields."""
+    stamps = [(stamp_column(name), base_column(name)) for name in headed]
     return ["guid", "stamp", *(name for pair in stamps for name in pair)]
 
 

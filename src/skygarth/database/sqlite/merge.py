@@ -19,8 +19,6 @@ values to a table of its own (4.8 against 2.4 µs an object).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import apsw
 
 from skygarth.database.port import Action
@@ -42,49 +40,11 @@ from skygarth.database.sqlite.own_copies import (
     adopt_known_creations,
     withdraw_adopted,
 )
+from skygarth.database.sqlite.type_merge import TypeMerge, bit, set_by
 from skygarth.model.errors import Conflict, Damaged, Unsupported
 from skygarth.model.schema import TypeSchema
 
 _ADD_CHANGES = "INSERT INTO change(changeset, type, guid, action, imported, at) "
-
-
-@dataclass(frozen=True, slots=True)
-class _TypeMerge:
-    """What one type's step needs: its entry here, and the columns that the image has of it."""
-
-    entry: TypeEntry
-    sent: Columns
-    edited: tuple[str, ...]  # headed columns that some edit of the image sets
-    whole: bool  # whether some of the edits are creations of objects that are here already
-
-    @property
-    def mine(self) -> str:
-        return self.entry.columns.table
-
-    @property
-    def theirs(self) -> str:
-        return f"seg.{self.sent.image_table}"
-
-    @property
-    def both(self) -> str:
-        """The image's objects `s`, each beside its row `t`."""
-        return f"{self.theirs} s CROSS JOIN {self.mine} t ON t.guid = s.guid"
-
-    def stamp(self, name: str) -> str:
-        """SQL: the stamp that the image gives a field; null where it does not set it."""
-        own = f"s.{quoted(stamp_column(name))}"
-        return f"coalesce({own}, CASE WHEN s.whole = 1 THEN s.stamp END)" if self.whole else own
-
-    def concurrent(self, name: str, further: bool) -> str:
-        """SQL: the image's head and ours did not know of each other."""
-        shown = head_stamp(name, "t")
-        test = f"{self.stamp(name)} <> {shown} AND {shown} IS NOT s.{quoted(base_column(name))}"
-        if further:
-            test += (
-                f" AND NOT EXISTS(SELECT 1 FROM seg.base b WHERE b.guid = s.guid"
-                f" AND b.field = '{name}' AND b.base = {shown})"
-            )
-        return f"({test})"
 
 
 class SegmentMerge:
@@ -129,7 +89,6 @@ class SegmentMerge:
             sent = Columns.of(schema)
             image.prove_columns(self._connection, f"o_{schema.name}", image.object_columns(sent))
             image.prove_key(self._connection, f"o_{schema.name}")
-            image.prove_blobs(self._connection, f"o_{schema.name}", image.blob_columns(sent))
             self._merge_type(self._catalogue.entry(schema.name), sent)
         self.set_aside += merge_further_heads(self._connection, self._catalogue)
         self._purge()
@@ -158,6 +117,9 @@ class SegmentMerge:
             self._connection,
             f"SELECT count(whole = 1 OR NULL), count(*), max(stamp), {stamps} FROM {theirs}",
         )[0]
+        used = set_by(sent, greatest[1:])
+        # Only the columns in use: to look at all took as long as to find the greatest stamps.
+        image.prove_blobs(self._connection, f"o_{sent.schema.name}", image.blob_columns(used))
         self._prove_stamps(greatest)
         self.objects += total
         known = 0
@@ -166,8 +128,8 @@ class SegmentMerge:
             adopted = adopt_known_creations(self._connection, entry, sent)
             known = whole - self._insert_whole(entry, sent, total)
         if total > whole or known:
-            edited = sent.headed if known else _set_by(sent, greatest[1:])
-            self._merge_known(_TypeMerge(entry, sent, edited, bool(known)))
+            edited = sent.headed if known else used
+            self._merge_known(TypeMerge(entry, sent, edited, bool(known)))
         if adopted:
             withdraw_adopted(self._connection, adopted)
 
@@ -212,7 +174,7 @@ class SegmentMerge:
             )
         return inserted
 
-    def _merge_known(self, merge: _TypeMerge) -> None:
+    def _merge_known(self, merge: TypeMerge) -> None:
         """Edits of objects that exist."""
         tests = self._single_out(merge)
         self._record_edits(merge)
@@ -222,7 +184,7 @@ class SegmentMerge:
         self._connection.execute("DROP TABLE temp.notable")
         self._update(merge)
 
-    def _single_out(self, merge: _TypeMerge) -> dict[str, str]:
+    def _single_out(self, merge: TypeMerge) -> dict[str, str]:
         """Find, before rows change, the few objects of which there is more to say than "updated".
 
         The table ``notable`` tells what becomes of them and, as bits, which of their fields may
@@ -239,7 +201,7 @@ class SegmentMerge:
         if not tests:
             return tests
         turned = f"(s.{LIFE} <> t.{LIFE} AND {merge.stamp(LIFE)} > {head_stamp(LIFE, 't')})"
-        bits = (f"coalesce({test}, 0) * {_bit(i)}" for i, test in enumerate(tests.values()))
+        bits = (f"coalesce({test}, 0) * {bit(i)}" for i, test in enumerate(tests.values()))
         run(
             f"INSERT OR IGNORE INTO temp.notable SELECT s.guid, CASE WHEN NOT coalesce({turned}, 0)"
             f" THEN {int(Action.UPDATED)} WHEN s.{LIFE} THEN {int(Action.DELETED)}"
@@ -248,7 +210,7 @@ class SegmentMerge:
         )
         return tests
 
-    def _record_edits(self, merge: _TypeMerge) -> None:
+    def _record_edits(self, merge: TypeMerge) -> None:
         """Feed entries."""
         action: str = str(int(Action.UPDATED))
         if self._is_any_notable("1"):
@@ -265,7 +227,7 @@ class SegmentMerge:
             rows_of(self._connection, f"SELECT 1 FROM temp.notable n WHERE {where} LIMIT 1")
         )
 
-    def _withdraw(self, merge: _TypeMerge) -> None:
+    def _withdraw(self, merge: TypeMerge) -> None:
         """Heads set aside that the segment names as bases are no heads any more (MRG-3)."""
         run = self._connection.execute
         number = merge.entry.number
@@ -282,11 +244,11 @@ class SegmentMerge:
             f" (SELECT * FROM ({' UNION ALL '.join(named)}))"
         )
 
-    def _set_aside(self, merge: _TypeMerge, tests: dict[str, str]) -> int:
+    def _set_aside(self, merge: TypeMerge, tests: dict[str, str]) -> int:
         """Of each concurrent pair the lesser head goes aside (MRG-4); the number set aside."""
         count = 0
         for index, (name, test) in enumerate(tests.items()):
-            marked = f"n.concurrent & {_bit(index)}"
+            marked = f"n.concurrent & {bit(index)}"
             if not self._is_any_notable(marked):
                 continue
             sent, shown = merge.stamp(name), head_stamp(name, "t")
@@ -301,14 +263,14 @@ class SegmentMerge:
             count += self._connection.changes()
         return count
 
-    def _update(self, merge: _TypeMerge) -> None:
+    def _update(self, merge: TypeMerge) -> None:
         """Write greater heads into the rows; who revised follows life's stamp (MRG-5)."""
         last = number(self._connection, f"SELECT max(id) FROM {merge.mine}")
-        given = _given(merge)
+        given = merge.given()
         self._connection.execute(
             f"INSERT INTO {merge.mine} AS t({', '.join(map(quoted, given))})"
             f" SELECT {', '.join(given.values())} FROM {merge.theirs} s WHERE 1"
-            f" ON CONFLICT(guid) DO UPDATE SET {', '.join(_greater_heads(merge))}"
+            f" ON CONFLICT(guid) DO UPDATE SET {', '.join(merge.greater_heads())}"
         )
         strangers = number(
             self._connection, f"SELECT count(*) FROM {merge.mine} WHERE id > ?", (last,)
@@ -361,46 +323,3 @@ _COMMON_COLUMNS = {
     "base": ["type", "guid", "field", "base"],
     "purge": ["type", "guid", "stamp"],
 }
-
-
-def _set_by(sent: Columns, greatest: list[bytes | None]) -> tuple[str, ...]:
-    """The headed columns that an image sets somewhere, by their greatest stamps in it."""
-    return tuple(name for name, stamp in zip(sent.headed, greatest, strict=True) if stamp)
-
-
-def _given(merge: _TypeMerge) -> dict[str, str]:
-    """Column of the table to SQL over the image's row `s`.
-
-    No row of these is ever inserted; yet where an edit says nothing of a column that cannot be
-    null there has to stand something.
-    """
-    unset = f"{merge.stamp(LIFE)} IS NULL"
-    given = {"guid": "s.guid", "_stamp": "s.stamp", "_created": "0", "_creator": "''"}
-    given["_revised"] = f"CASE WHEN {unset} THEN 0 ELSE s._revised END"
-    given["_revisor"] = f"CASE WHEN {unset} THEN '' ELSE s._revisor END"
-    for name in ("_hidden", LIFE):
-        given[name] = "0"
-    for name in merge.edited:
-        given[name] = f"s.{quoted(name)}"
-        given[stamp_column(name)] = merge.stamp(name)
-    for name in {"_hidden", LIFE} & set(merge.edited):
-        given[name] = f"CASE WHEN {merge.stamp(name)} IS NULL THEN 0 ELSE s.{name} END"
-    for name in ("_revision", *merge.sent.counters):
-        given[name] = f"coalesce(s.{quoted(name)}, 0)"
-    return given
-
-
-def _greater_heads(merge: _TypeMerge) -> list[str]:
-    """SQL: what becomes of the row `t` that an edit meets."""
-    sets = [f"{c} = t.{c} + excluded.{c}" for c in map(quoted, ("_revision", *merge.sent.counters))]
-    for name in merge.edited:
-        wins = f"excluded.{quoted(stamp_column(name))} > {head_stamp(name, 't')}"
-        followers = ("_revised", "_revisor") if name == LIFE else ()
-        columns = map(quoted, (name, stamp_column(name), *followers))
-        sets += [f"{c} = CASE WHEN {wins} THEN excluded.{c} ELSE t.{c} END" for c in columns]
-    return sets
-
-
-def _bit(index: int) -> int:
-    """The mark of a field in ``notable``; in a wide type several fields share one."""
-    return 1 << index % 62
