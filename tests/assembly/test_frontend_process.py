@@ -18,7 +18,7 @@ class _Echo(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request."""
-        body = f"{self.server.server_address[1]} {self.path}".encode()
+        body = f"{self.server.server_port} {self.path}".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
@@ -38,7 +38,7 @@ def echoing() -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
