@@ -18,6 +18,7 @@ class _Echo(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request."""
+        assert isinstance(self.server, ThreadingHTTPServer)
         body = f"{self.server.server_port} {self.path}".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
