@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from skygarth.model.attributes import attr
 from skygarth.model.errors import Invalid, NotFound
+from skygarth.model.guid import Guid
 from skygarth.model.types import Type
 from skygarth.repository.repository import Repository
 
@@ -43,12 +44,21 @@ class AccessToken(Type):
     expires: datetime | None = attr(default=None)
 
 
+HIDDEN_TYPES = frozenset({AccessToken.type_name})
+"""Types that nobody is shown as content."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenHolder:
-    """Whoever shows a valid token."""
+    """Whoever shows a valid token.
+
+    Attributes:
+        guid: of the token.
+    """
 
     name: str
     role: Role
+    guid: Guid
 
     def may(self, needed: Role) -> bool:
         """Whether the holder's role includes another."""
@@ -112,13 +122,24 @@ def revoke_token(repository: Repository, which: str) -> AccessToken:
 def verify_token(repository: Repository, token: str, now_us: int) -> TokenHolder | None:
     """Who shows this token; None if it is unknown, revoked or has expired."""
     digest = _digest(token)
-    now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now_us)
-    for known in repository.query(AccessToken).where(AccessToken.digest == digest).all():
-        if not hmac.compare_digest(known.digest, digest):
-            continue
-        if known.expires is None or known.expires > now:
-            return TokenHolder(known.name, Role(known.role))
+    for known in repository.query(AccessToken).where(AccessToken.digest == digest):
+        # The database found it by its index already; this compares in constant time.
+        if hmac.compare_digest(known.digest, digest):
+            return _holder(known, now_us)
     return None
+
+
+def holder_of(repository: Repository, guid: Guid, now_us: int) -> TokenHolder | None:
+    """Who holds the token with this GUID; None if it is unknown, revoked or has expired."""
+    found = repository.find(guid)
+    return _holder(found, now_us) if isinstance(found, AccessToken) else None
+
+
+def _holder(token: AccessToken, now_us: int) -> TokenHolder | None:
+    now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now_us)
+    if token.expires is not None and token.expires <= now:
+        return None
+    return TokenHolder(token.name, Role(token.role), token.guid)
 
 
 def _digest(token: str) -> str:

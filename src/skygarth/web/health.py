@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import apsw
 import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -18,15 +17,16 @@ from starlette.routing import Route
 
 from skygarth.node.running import RunningNode
 from skygarth.node.status import Health
+from skygarth.web.request_metrics import name_route
+from skygarth.web.safety import add_safety_headers
 
 FREE_BYTES_MIN = 64 << 20
+Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def health_routes(node: RunningNode) -> list[Route]:
+def health_routes(node: RunningNode, registry: CollectorRegistry) -> list[Route]:
     """``/livez``, ``/readyz``, ``/healthz``, ``/version`` and ``/metrics``."""
-    registry = CollectorRegistry()
-    registry.register(_NodeCollector(node))
 
     async def livez(_request: HttpRequest) -> Response:
         return _json({"live": True})
@@ -60,7 +60,19 @@ def health_routes(node: RunningNode) -> list[Route]:
         "/version": versions,
         "/metrics": metrics,
     }
-    return [Route(path, endpoint) for path, endpoint in endpoints.items()]
+    return [Route(path, _named(path, endpoint)) for path, endpoint in endpoints.items()]
+
+
+def _named(path: str, endpoint: Endpoint) -> Endpoint:
+    """The endpoint, counted under its own path."""
+
+    async def named(request: HttpRequest) -> Response:
+        name_route(request.scope, path)
+        response = await endpoint(request)
+        add_safety_headers(response)
+        return response
+
+    return named
 
 
 def dependencies(node: RunningNode) -> list[Health]:
@@ -96,43 +108,3 @@ def _json(document: object, status: int = 200, headers: dict[str, str] | None = 
         headers={"Cache-Control": "no-store", **(headers or {})},
         media_type="application/json",
     )
-
-
-class _NodeCollector(Collector):
-    """Reads a node's figures when they are asked for."""
-
-    def __init__(self, node: RunningNode) -> None:
-        self._node = node
-
-    def collect(self) -> list[Metric]:
-        """Every metric, as of now."""
-        status, cost = self._node.sync_status(), self._node.cost()
-        lag = GaugeMetricFamily(
-            "skygarth_replication_lag_seconds", "Since when a log is known further", labels=["peer"]
-        )
-        for peer in status.peers:
-            lag.add_metric([peer.name], peer.lag_seconds)
-        requests = CounterMetricFamily(
-            "skygarth_bucket_requests", "Requests to the bucket", labels=["op"]
-        )
-        for operation, count in cost.requests.items():
-            requests.add_metric([operation], count)
-        gauges = {
-            "skygarth_unpublished_commits": (
-                "Changes that wait to be published",
-                status.unpublished,
-            ),
-            "skygarth_last_progress_seconds": (
-                "Since the replicator last did something",
-                status.last_progress_seconds,
-            ),
-            "skygarth_conflicts_open": ("Conflicts", len(self._node.repository.conflicts())),
-            "skygarth_bucket_dollars_month": ("A month at this rate", cost.dollars_month),
-            "skygarth_quarantined_logs": (
-                "Logs that are refused",
-                sum(peer.quarantined is not None for peer in status.peers),
-            ),
-            "skygarth_clock_offset_seconds": ("Off the bucket's", status.clock_offset_ms / 1000),
-            "skygarth_ready": ("1 if the node takes traffic", int(self._node.state == "ready")),
-        }
-        return [lag, requests, *(GaugeMetricFamily(n, h, v) for n, (h, v) in gauges.items())]

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.middleware import Middleware
+from starlette.requests import Request as HttpRequest
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from skygarth.node.running import RunningNode
 from skygarth.web.api.calls import PREFIX
 from skygarth.web.api.routing import api_application
 from skygarth.web.dashboard.application import dashboard_application
 from skygarth.web.health import health_routes
+from skygarth.web.metrics import NodeCollector
+from skygarth.web.request_metrics import RequestMetrics
+from skygarth.web.sessions import Sessions
 from skygarth.web.site import Site
 from skygarth.web.stopping import StopSignal
 
@@ -36,14 +43,23 @@ def build_node_app(
         stopping: ends event streams.
         now_us: microseconds since 1970 UTC.
     """
+    registry = CollectorRegistry()
+    registry.register(NodeCollector(node))
+    sessions = Sessions(node.repository, secret, now_us)
     dashboard = dashboard_application(
-        node, open_admin=open_admin, secret=secret, stopping=stopping, now_us=now_us
+        node, sessions, stopping=stopping, now_us=now_us, open_admin=open_admin
     )
     routes: list[BaseRoute] = [
-        *health_routes(node),
-        Mount(PREFIX, api_application(node, stopping, now_us)),
+        *health_routes(node, registry),
+        Mount(PREFIX, api_application(node, sessions, stopping, now_us)),
+        Route("/admin", _to_dashboard),
         Mount("/admin", dashboard),
     ]
     if site is not None:
         routes += site.routes
-    return Starlette(routes=routes)
+    counting = Middleware(RequestMetrics, registry=registry, monotonic=node.clock.monotonic)
+    return Starlette(routes=routes, middleware=[counting])
+
+
+async def _to_dashboard(_request: HttpRequest) -> Response:
+    return RedirectResponse("/admin/", 308)

@@ -6,8 +6,9 @@ edge (`skygarth.web.api.routing`) is asynchronous.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 
 import msgspec
 from starlette.datastructures import Headers, QueryParams
@@ -15,9 +16,11 @@ from starlette.responses import Response
 
 from skygarth.model.errors import Denied, Invalid, Unavailable
 from skygarth.model.position import INCARNATION_DIGITS, Incarnation, Vector
+from skygarth.model.wording import shortened
 from skygarth.node.running import RunningNode
 from skygarth.repository import Repository
 from skygarth.repository.tokens import Role, TokenHolder
+from skygarth.web.sessions import NEEDS_TOKEN
 
 PREFIX = "/api/v1"
 CATCH_UP_SECONDS = 2.0
@@ -44,7 +47,6 @@ class Call:
     body: bytes
     holder: TokenHolder | None
     now_us: int
-    asked: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def repository(self) -> Repository:
@@ -65,7 +67,7 @@ class Call:
         if self.holder is None:
             raise Denied(
                 "this needs a token",
-                code="SG-API-401",
+                code=NEEDS_TOKEN,
                 hint="send Authorization: Bearer TOKEN; `skygarth token create` makes one",
             )
         if not self.holder.may(role):
@@ -97,13 +99,15 @@ class Call:
             Invalid: the limit is no number from 1 to `LIMIT_MAX`.
         """
         text = self.query.get("limit", str(LIMIT_DEFAULT))
-        if not text.isdecimal() or not 1 <= int(text) <= LIMIT_MAX:
-            raise Invalid(
-                f"this is no limit. limit={text!r}",
-                code="SG-API-002",
-                hint=f"give a number from 1 to {LIMIT_MAX}",
-            )
-        return int(text)
+        return read_limit(int(text) if text.isdecimal() and len(text) < 9 else text)
+
+    def refuse_parameters(self, known: frozenset[str]) -> None:
+        """Refuse parameters of the query that nobody reads.
+
+        Raises:
+            Invalid: naming the first (SG-API-005).
+        """
+        refuse_unknown(self.query, known, "parameter")
 
     def wants(self, flag: str) -> bool:
         """Whether a flag of the query is set."""
@@ -112,11 +116,14 @@ class Call:
     def wait_for_version(self) -> None:
         """Catch up with what the caller has seen on another node.
 
+        What this node wrote itself it has, published or not.
+
         Raises:
             Unavailable: not within two seconds (SG-API-503).
         """
-        text = self.headers.get("skygarth-version")
-        if text and not self.node.wait_for_vector(read_version(text), CATCH_UP_SECONDS):
+        needed = dict(read_version(self.headers.get("skygarth-version", "")))
+        needed.pop(self.node.incarnation, None)
+        if needed and not self.node.wait_for_vector(needed, CATCH_UP_SECONDS):
             raise Unavailable(
                 "this node has not caught up with what you have seen",
                 code="SG-API-503",
@@ -137,6 +144,44 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
     )
 
 
+def read_limit(given: object) -> int:
+    """How many items a page may have.
+
+    Raises:
+        Invalid: it is no number from 1 to `LIMIT_MAX` (SG-API-002).
+    """
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= LIMIT_MAX:
+        raise Invalid(
+            f"this is no limit. limit={shortened(given)}",
+            code="SG-API-002",
+            hint=f"give a number from 1 to {LIMIT_MAX}",
+        )
+    return given
+
+
+def refuse_unknown(given: Iterable[str], known: Iterable[str], what: str = "member") -> None:
+    """Refuse what nobody reads: a typing mistake must not pass in silence.
+
+    Raises:
+        Invalid: naming the first (SG-API-005).
+    """
+    for name in given:
+        if name not in known:
+            raise Invalid(
+                f"nobody reads this {what}. name={shortened(name)}",
+                code="SG-API-005",
+                hint=suggestion(name, known),
+            )
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """What somebody may have meant, and what else there is."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    return f"{meant}there is {', '.join(names)}" if names else f"{meant}there is none"
+
+
 def read_version(text: str) -> Vector:
     """The vector that a ``Skygarth-Version`` header holds.
 
@@ -146,7 +191,7 @@ def read_version(text: str) -> Vector:
     vector: dict[Incarnation, int] = {}
     for part in filter(None, text.split(",")):
         incarnation, _, sequence = part.strip().partition(":")
-        if len(incarnation) != INCARNATION_DIGITS or not sequence.isdecimal():
+        if len(incarnation) != INCARNATION_DIGITS or not sequence.isdecimal() or len(sequence) > 18:
             raise Invalid(
                 f"this is no version. part={part!r}",
                 code="SG-API-003",
@@ -163,15 +208,30 @@ def write_version(vector: Vector) -> str:
 
 def written(call: Call) -> dict[str, str]:
     """The headers of a write: the version it made, and how durable it is by now."""
-    node = call.node
-    level = "local"
+    node, level = call.node, "local"
     wanted, seconds = _preference(call)
+    waiting, last = node.database.replica().unpublished()
     if wanted == "bucket":
-        level = node.wait_durable(call.repository.change_head(), "bucket", seconds)
-    vector = dict(node.vector)
-    sequence = node.replicator.publisher.sequence
-    vector[node.incarnation] = sequence if level == "bucket" else sequence + 1
+        level = node.wait_durable(last, "bucket", seconds) if waiting else "bucket"
+    vector = {**node.vector, node.incarnation: _own_sequence(node)}
     return {"Skygarth-Version": write_version(vector), "Skygarth-Durability": level}
+
+
+def _own_sequence(node: RunningNode) -> int:
+    """The sequence of the own segment that carries what has been written here until now.
+
+    A segment on its way may or may not hold all of it. In doubt the lower number
+    is told: for one that never comes readers would wait in vain.
+    """
+    replica = node.database.replica()
+    waiting, last = replica.unpublished()
+    packed = node.replicator.publisher.packed
+    through = replica.published_through()
+    published = replica.vector().get(node.incarnation, 0)
+    if not waiting or through >= last:
+        return published
+    goes_without = packed is not None and through < packed.through < last
+    return published + (2 if goes_without else 1)
 
 
 def _preference(call: Call) -> tuple[str, float]:

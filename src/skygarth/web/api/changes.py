@@ -14,10 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from skygarth.model.errors import Invalid, NotFound
+from skygarth.model.wording import shortened
 from skygarth.repository import Event, Repository
-from skygarth.repository.tokens import Role
+from skygarth.repository.tokens import HIDDEN_TYPES, Role, holder_of
 from skygarth.web.api.calls import Call, answer
-from skygarth.web.api.objects import HIDDEN_TYPES
 from skygarth.web.stopping import StopSignal
 
 PING_SECONDS = 15.0
@@ -34,6 +34,7 @@ class Gone(NotFound):
 def list_changes(call: Call) -> Response:
     """``GET changes?since=…``."""
     call.require(Role.READER)
+    call.refuse_parameters(frozenset({"since", "limit"}))
     since, limit = since_of(call), call.limit()
     events = _events(call.repository, since, limit)
     shown = [change_document(event) for event in events if event.type_name not in HIDDEN_TYPES]
@@ -50,9 +51,9 @@ def since_of(call: Call) -> int:
     text = call.headers.get("last-event-id") or call.query.get("since", "0")
     if text == "now":
         return call.repository.change_head()
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > 18:
         raise Invalid(
-            f"this is no place in the feed. since={text!r}",
+            f"this is no place in the feed. since={shortened(text)}",
             code="SG-API-009",
             hint="send a number that the feed gave, 0 for all, or now",
         )
@@ -73,22 +74,26 @@ def change_document(event: Event) -> dict[str, object]:
 
 
 def stream_changes(call: Call, stopping: StopSignal) -> Response:
-    """The feed as server-sent events, until the reader goes or the node stops."""
+    """The feed as server-sent events, until the reader goes, loses his token, or the node stops."""
     call.require(Role.READER)
     since = since_of(call)
     _events(call.repository, since, 1)  # refuse here, while a status can still be sent
     return StreamingResponse(
-        _stream(call.repository, since, stopping),
+        _stream(call, since, stopping),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(repository: Repository, since: int, stopping: StopSignal) -> AsyncIterator[bytes]:
-    yield b": the feed of this node\n\n"
+async def _stream(call: Call, since: int, stopping: StopSignal) -> AsyncIterator[bytes]:
+    yield b": the feed of this node\nretry: 1000\n\n"
     quiet = 0.0
     while not stopping.is_set:
-        events = await run_in_threadpool(_events, repository, since, BATCH)
+        try:
+            events = await run_in_threadpool(_events, call.repository, since, BATCH)
+        except Gone as gone:  # the reader was slower than the feed's end
+            yield _said("gone", {"code": gone.code, "detail": gone.message})
+            return
         for event in events:
             since = event.sequence
             if event.type_name not in HIDDEN_TYPES:
@@ -101,8 +106,21 @@ async def _stream(repository: Repository, since: int, stopping: StopSignal) -> A
         quiet += LOOK_SECONDS
         if quiet >= PING_SECONDS:
             quiet = 0.0
+            if not await run_in_threadpool(_may_still, call):
+                yield _said("denied", {"detail": "the token has been revoked, or has expired"})
+                return
             yield b": ping\n\n"
-    yield b"event: stopping\ndata: {}\n\n"
+    yield _said("stopping", {})
+
+
+def _may_still(call: Call) -> bool:
+    """Whether the reader's token is still good."""
+    assert call.holder is not None
+    return holder_of(call.repository, call.holder.guid, call.node.clock.now_us()) is not None
+
+
+def _said(what: str, document: dict[str, str]) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (what.encode(), msgspec.json.encode(document))
 
 
 def _sse(event: Event) -> bytes:

@@ -7,13 +7,16 @@ from importlib.metadata import version
 
 from starlette.responses import Response
 
+from skygarth.model.errors import NotFound
 from skygarth.model.json_schema import json_schema
 from skygarth.model.position import Incarnation
 from skygarth.model.types import Type
+from skygarth.model.wording import shortened
 from skygarth.node.status import PeerStatus
-from skygarth.repository.tokens import Role
+from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import Call, answer
-from skygarth.web.api.objects import HIDDEN_TYPES, known_type
+from skygarth.web.api.conflicts import shown_conflicts
+from skygarth.web.api.objects import known_type
 
 
 def node_document(call: Call) -> dict[str, object]:
@@ -32,7 +35,7 @@ def node_document(call: Call) -> dict[str, object]:
         "backlog": status.unpublished,
         "digest": digest.digest if digest.settled else None,
         "objects": count_objects(call),
-        "conflicts": len(call.repository.conflicts()),
+        "conflicts": len(shown_conflicts(call)),
         "version": version("skygarth"),
     }
 
@@ -142,7 +145,14 @@ def snapshot_sync(call: Call) -> Response:
 def release_log(call: Call) -> Response:
     """``POST sync/quarantine/{incarnation}/release``: try a refused log again."""
     call.require(Role.ADMIN)
-    call.node.release(Incarnation(call.path["incarnation"]))
+    incarnation = Incarnation(call.path["incarnation"])
+    if incarnation not in call.node.database.replica().quarantined():
+        raise NotFound(
+            f"no such log is refused. incarnation={shortened(incarnation)}",
+            code="SG-QUARANTINE-404",
+            hint="`skygarth sync quarantine` lists those that are",
+        )
+    call.node.release(incarnation)
     return answer(sync_document(call))
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from skygarth.model.conflict import ConflictRecord, Side
-from skygarth.model.errors import Invalid
+from skygarth.model.errors import Invalid, NotFound
+from skygarth.model.expressions import META_CODECS
 from skygarth.model.json_objects import fields_to_json
-from skygarth.repository.tokens import Role
-from skygarth.web.api.calls import Call, answer, written
+from skygarth.model.values import Codec
+from skygarth.repository.tokens import HIDDEN_TYPES, Role
+from skygarth.web.api.calls import Call, answer, refuse_unknown, written
 
 
 def conflict_document(call: Call, conflict: ConflictRecord) -> dict[str, object]:
     """A conflict as the API shows it."""
     obj = call.repository.find(conflict.guid, deleted=True)
+    plan = call.repository.type_named(conflict.type_name).__plan__
+    codec = plan.codecs.get(conflict.field) or META_CODECS.get(conflict.field)
     return {
         "id": conflict.id,
         "kind": conflict.kind.value,
@@ -21,43 +25,48 @@ def conflict_document(call: Call, conflict: ConflictRecord) -> dict[str, object]
         "type": conflict.type_name,
         "path": call.repository.path_of(obj) if obj is not None else None,
         "field": conflict.field,
-        "shown": _side(call, conflict.shown),
-        "set_aside": _side(call, conflict.set_aside),
+        "shown": _side(call, conflict.shown, codec),
+        "set_aside": _side(call, conflict.set_aside, codec),
     }
 
 
-def _side(call: Call, side: Side) -> dict[str, object]:
+def _side(call: Call, side: Side, codec: Codec | None) -> dict[str, object]:
     """One of the two values: who set it (as far as its node's card is known), and when."""
-    names = call.node.membership.names(call.node.vector)
-    by = next(
-        (name for incarnation, name in names.items() if incarnation.startswith(side.writer)),
-        call.node.name if call.node.incarnation.startswith(side.writer) else side.writer[:8],
-    )
+    at = side.at.isoformat(timespec="microseconds") if side.at is not None else None
     return {
-        "value": _json_value(side.value),
-        "by": by if side.writer else None,
-        "at": side.at.isoformat(timespec="microseconds").replace("+00:00", "Z")
-        if side.at is not None
-        else None,
+        "value": _json_value(side.value, codec),
+        "by": _writer(call, side.writer) if side.writer else None,
+        "at": at.replace("+00:00", "Z") if at is not None else None,
     }
 
 
-def _json_value(value: object) -> object:
-    """Values that JSON has no form for, as text."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if value is None or isinstance(value, bool | int | float | str | list | dict):
-        return value
-    return str(value)
+def _writer(call: Call, writer: str) -> str:
+    """The name of the node that a writer's identity begins."""
+    if call.node.incarnation.startswith(writer):
+        return call.node.name
+    names = call.node.membership.names(call.node.vector)
+    return next((name for known, name in names.items() if known.startswith(writer)), writer[:8])
+
+
+def _json_value(value: object, codec: Codec | None) -> object:
+    """The JSON form of a value; where the field is not known here, it came as it is stored."""
+    if codec is not None:
+        return codec.to_json(codec.comparing().encode(value))
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def shown_conflicts(call: Call) -> list[ConflictRecord]:
+    """Every conflict but those of types that the API does not show, by id."""
+    found = [c for c in call.repository.conflicts() if c.type_name not in HIDDEN_TYPES]
+    return sorted(found, key=lambda conflict: conflict.id)
 
 
 def list_conflicts(call: Call) -> Response:
     """``GET conflicts``."""
     call.require(Role.READER)
-    found = call.repository.conflicts()
-    limit = call.limit()
-    after = call.query.get("after", "")
-    rest = sorted((c for c in found if c.id > after), key=lambda c: c.id)
+    call.refuse_parameters(frozenset({"limit", "after"}))
+    found, limit = shown_conflicts(call), call.limit()
+    rest = [conflict for conflict in found if conflict.id > call.query.get("after", "")]
     page = [conflict_document(call, conflict) for conflict in rest[:limit]]
     following = rest[limit - 1].id if len(rest) > limit else None
     return answer({"items": page, "next": following}, headers={"Skygarth-Count": str(len(found))})
@@ -66,13 +75,15 @@ def list_conflicts(call: Call) -> Response:
 def read_conflict(call: Call) -> Response:
     """``GET conflicts/{id}``."""
     call.require(Role.READER)
-    return answer(conflict_document(call, call.repository.conflict(call.path["id"])))
+    return answer(conflict_document(call, _find(call)))
 
 
 def settle_conflict(call: Call) -> Response:
     """``POST conflicts/{id}`` ``{"take": "shown" | "set_aside" | {"value": …}}``."""
     call.require(Role.EDITOR)
-    take = call.document().get("take")
+    document = call.document()
+    refuse_unknown(document, {"take"})
+    take = document.get("take")
     if not isinstance(take, str | dict):
         raise Invalid(
             "this does not say which value to keep",
@@ -80,7 +91,17 @@ def settle_conflict(call: Call) -> Response:
             hint='send {"take": "shown"}, {"take": "set_aside"} or {"take": {"value": …}}',
         )
     with call.repository.transaction(author=call.author):
-        obj = call.repository.resolve(call.path["id"], take)
-    fresh = call.repository.get(type(obj), obj.guid, deleted=True)
-    document = {"guid": str(fresh.guid), "type": fresh.type_name, "fields": fields_to_json(fresh)}
-    return answer(document, headers=written(call))
+        obj = call.repository.resolve(_find(call).id, take)
+    answered = {"guid": str(obj.guid), "type": obj.type_name, "fields": fields_to_json(obj)}
+    return answer(answered, headers=written(call))
+
+
+def _find(call: Call) -> ConflictRecord:
+    found = call.repository.conflict(call.path["id"])
+    if found.type_name in HIDDEN_TYPES:
+        raise NotFound(
+            f"there is no such conflict. id='{found.id}'",
+            code="SG-CONFLICT-404",
+            hint="it may have been settled, here or on another node",
+        )
+    return found

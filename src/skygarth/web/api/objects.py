@@ -7,7 +7,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from skygarth.model.errors import Conflict, Invalid, NotFound
+from skygarth.model.errors import Conflict, Invalid, InvalidValue, NotFound
 from skygarth.model.guid import Guid, parse_guid
 from skygarth.model.json_objects import (
     fields_from_json,
@@ -15,19 +15,26 @@ from skygarth.model.json_objects import (
     meta_from_json,
     meta_to_json,
 )
+from skygarth.model.schema import Kind
 from skygarth.model.types import Type
-from skygarth.repository.tokens import AccessToken, Role
-from skygarth.web.api.calls import PREFIX, Call, answer, written
+from skygarth.model.wording import shortened
+from skygarth.repository.tokens import HIDDEN_TYPES, Role
+from skygarth.web.api.calls import PREFIX, Call, answer, refuse_unknown, suggestion, written
 from skygarth.web.api.conflicts import conflict_document
-
-HIDDEN_TYPES = frozenset({AccessToken.type_name})
-"""Types that the general API never shows."""
 
 
 class StaleTag(Conflict):
-    """The object has another revision than the caller thinks (412)."""
+    """The object has another revision than the caller thinks (412).
+
+    Attributes:
+        etag: the object's own tag.
+    """
 
     default_code = "SG-API-412"
+
+    def __init__(self, message: str, *, hint: str, etag: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.etag = etag
 
 
 class MissingTag(Conflict):
@@ -37,8 +44,8 @@ class MissingTag(Conflict):
 
 
 def object_document(call: Call, obj: Type) -> dict[str, object]:
-    """An object as the API shows it."""
-    conflicts = call.repository.conflicts_of(obj)
+    """An object as the API shows it; what was set aside is nothing for visitors."""
+    conflicts = [] if call.holder is None else call.repository.conflicts_of(obj)
     return {
         "guid": str(obj.guid),
         "type": obj.type_name,
@@ -66,13 +73,14 @@ def known_type(call: Call, name: str) -> type[Type]:
     Raises:
         NotFound: there is none.
     """
-    if name in HIDDEN_TYPES:
+    types = call.repository.types
+    if name in HIDDEN_TYPES or name not in types:
         raise NotFound(
-            f"there is no such type. type={name!r}",
+            f"there is no such type. type={shortened(name)}",
             code="SG-TYPE-404",
-            hint="see /api/v1/types",
+            hint=suggestion(name, types.keys() - HIDDEN_TYPES),
         )
-    return call.repository.type_named(name)
+    return types[name]
 
 
 def find_object(call: Call, *, deleted: bool = False) -> Type:
@@ -93,12 +101,25 @@ def find_object(call: Call, *, deleted: bool = False) -> Type:
 
 
 def is_visible(call: Call, obj: Type) -> bool:
-    """Whether the caller may see an object: published ones are open to all."""
+    """Whether the caller may see an object: published ones are open to all.
+
+    Where a type has a moment `published` of its own, that one counts too.
+    """
     if call.holder is not None:
         return True
-    published = obj.meta.published
-    is_due = published is None or published.timestamp() * 1e6 <= call.now_us
+    moments = [obj.meta.published]
+    if says_when_published(type(obj)):
+        own = getattr(obj, "published")  # noqa: B009 - a field that only some types have
+        assert own is None or isinstance(own, datetime)
+        moments.append(own)
+    is_due = all(at is None or at.timestamp() * 1e6 <= call.now_us for at in moments)
     return is_due and not obj.meta.hidden and not obj.meta.deleted
+
+
+def says_when_published(cls: type[Type]) -> bool:
+    """Whether a type has a moment `published` of its own."""
+    codec = cls.__plan__.codecs.get("published")
+    return codec is not None and codec.schema.kind is Kind.DATETIME
 
 
 def create_object(call: Call) -> Response:
@@ -109,31 +130,44 @@ def create_object(call: Call) -> Response:
     refuse_unknown(document, {"fields", "parent", "meta", "guid"})
     obj = make_object(call, cls, document)
     guid = document.get("guid")
-    _create(call, obj, parse_guid(str(guid)) if guid else None, document)
-    fresh = call.repository.get(cls, obj.guid)
+    _create(call, obj, None if guid is None else parse_guid(str(guid)), document)
     address = f"{PREFIX}/objects/{obj.guid}"
-    return show(call, fresh, 201, {"Location": address, **written(call)})
+    return show(call, obj, 201, {"Location": address, **written(call)})
 
 
 def make_object(call: Call, cls: type[Type], document: Mapping[str, object]) -> Type:
     """An object from a request's fields, below the parent that it names by GUID or path."""
-    fields = fields_from_json(cls.__plan__, _mapping(document, "fields"))
-    parent = document.get("parent")
-    tree = cls.__plan__.schema.tree_field
-    if parent is not None:
+    return cls(**_fields(call, cls, document))
+
+
+def _fields(call: Call, cls: type[Type], document: Mapping[str, object]) -> dict[str, object]:
+    """Python values of the fields given; `parent` is another word for the tree's field."""
+    plan, given = cls.__plan__, _mapping(document, "fields")
+    for name in given:
+        if name not in plan.codecs:
+            raise Invalid(
+                f"there is no such field. type={cls.type_name!r} field={shortened(name)}",
+                code="SG-TYPE-008",
+                hint=suggestion(name, plan.codecs),
+            )
+    fields = fields_from_json(plan, given)
+    if "parent" in document:
+        tree = plan.schema.tree_field
         if tree is None:
             raise Invalid(
                 f"objects of this type have no parent. type={cls.type_name!r}",
                 code="SG-API-004",
                 hint="leave `parent` out",
             )
-        fields[tree.name] = _parent_guid(call, str(parent))
-    return cls(**fields)
+        fields[tree.name] = _parent_guid(call, document["parent"])
+    return fields
 
 
-def _parent_guid(call: Call, text: str) -> object:
-    if text in {"", "/"}:
+def _parent_guid(call: Call, given: object) -> object:
+    """The GUID that a request's `parent` names; None for the root."""
+    if given is None or given in {"", "/"}:
         return None
+    text = given if isinstance(given, str) else shortened(given)
     if not text.startswith("/"):
         return parse_guid(text)
     found = call.repository.by_path(text)
@@ -146,14 +180,21 @@ def _parent_guid(call: Call, text: str) -> object:
     return found.guid
 
 
+def _editable(document: Mapping[str, object]) -> dict[str, object]:
+    """Metadata that a request sets."""
+    given = _mapping(document, "meta")
+    refuse_unknown(given, {"published", "hidden"})
+    return meta_from_json(given)
+
+
 def _create(call: Call, obj: Type, guid: Guid | None, document: Mapping[str, object]) -> None:
     """Create an object with the metadata that the request gives."""
-    meta = meta_from_json(_mapping(document, "meta"))
-    refuse_unknown(meta, {"published", "hidden"})
-    published = meta.get("published")
-    assert published is None or isinstance(published, datetime)
+    meta = _editable(document)
+    hidden = meta.get("hidden", False)
+    if not isinstance(hidden, bool):
+        raise InvalidValue("hidden", f"{shortened(hidden)} is no boolean", "kind=boolean")
     with call.repository.transaction(author=call.author) as tx:
-        tx.create(obj, guid=guid, published=published, hidden=bool(meta.get("hidden", False)))
+        tx.create(obj, guid=guid, published=meta.get("published"), hidden=hidden)
 
 
 def read_object(call: Call) -> Response:
@@ -175,36 +216,49 @@ def read_path(call: Call) -> Response:
 
 
 def read_children(call: Call) -> Response:
-    """``GET objects/{guid}/children`` and ``GET tree``: what stands below."""
+    """``GET objects/{guid}/children`` and ``GET tree``: what stands below, by name."""
+    call.refuse_parameters(frozenset({"limit", "after"}))
+    limit, after = call.limit(), call.query.get("after", "")
     parent = find_object(call) if "guid" in call.path else None
-    children = [
-        object_document(call, child)
-        for child in call.repository.children(parent)
-        if child.type_name not in HIDDEN_TYPES and is_visible(call, child)
+    named = [(_last_name(call, child), child) for child in call.repository.children(parent)]
+    shown = [
+        (name, child)
+        for name, child in named
+        if name > after and child.type_name not in HIDDEN_TYPES and is_visible(call, child)
     ]
-    return answer({"items": children, "next": None})
+    items = [object_document(call, child) for _, child in shown[:limit]]
+    following = shown[limit - 1][0] if len(shown) > limit else None
+    return answer({"items": items, "next": following})
+
+
+def _last_name(call: Call, obj: Type) -> str:
+    """The name under which an object is reached."""
+    return (call.repository.path_of(obj) or "").rpartition("/")[2]
 
 
 def change_object(call: Call) -> Response:
     """``PATCH`` sets the fields given; ``PUT`` sets all, those not given to their defaults."""
     call.require(Role.EDITOR)
-    obj = find_object(call)
     document = call.document()
     refuse_unknown(document, {"fields", "meta", "parent"})
-    _match(call, obj)
-    cls = type(obj)
-    fields = fields_from_json(cls.__plan__, _mapping(document, "fields"))
-    if call.method == "PUT":
-        whole = make_object(call, cls, document)
-        fields = {name: _value(whole, name) for name in cls.__plan__.codecs}
-    tree = cls.__plan__.schema.tree_field
-    if "parent" in document and tree is not None:
-        fields[tree.name] = _parent_guid(call, str(document["parent"] or ""))
+    meta = _editable(document)
     with call.repository.transaction(author=call.author) as tx:
-        _match(call, call.repository.get(cls, obj.guid))
-        meta = meta_from_json(_mapping(document, "meta"))
-        tx.update(obj, **fields, **({"meta": meta} if meta else {}))
-    return show(call, call.repository.get(cls, obj.guid), headers=written(call))
+        obj = find_object(call)
+        _match(call, obj)
+        tx.update(obj, meta, **_changes(call, type(obj), document))
+    return show(call, obj, headers=written(call))
+
+
+def _changes(call: Call, cls: type[Type], document: Mapping[str, object]) -> Mapping[str, object]:
+    """The fields that a request sets."""
+    fields = _fields(call, cls, document)
+    if call.method != "PUT":
+        return fields
+    stored = cls.__plan__.encode_all(fields)
+    codecs = cls.__plan__.codecs
+    return {
+        n: codec.python(value) for (n, codec), value in zip(codecs.items(), stored, strict=True)
+    }
 
 
 def put_object(call: Call) -> Response:
@@ -213,26 +267,30 @@ def put_object(call: Call) -> Response:
         return change_object(call)
     call.require(Role.EDITOR)
     guid = parse_guid(call.path["guid"])
-    if call.repository.find(guid, deleted=True) is not None:
+    document = call.document()
+    refuse_unknown(document, {"fields", "meta", "parent", "type"})
+    cls = known_type(call, _text(document, "type"))
+    obj = make_object(call, cls, document)
+    there = call.repository.find(guid, deleted=True)
+    if there is not None:
         raise StaleTag(
             f"there is an object with this guid already. guid='{guid}'",
             hint="change it with PATCH and If-Match",
+            etag=tag_of(there),
         )
-    document = call.document()
-    refuse_unknown(document, {"fields", "meta", "parent", "type"})
-    cls = known_type(call, str(document.get("type", "")))
-    obj = make_object(call, cls, document)
     _create(call, obj, guid, document)
-    return show(call, call.repository.get(cls, guid), 201, written(call))
+    address = f"{PREFIX}/objects/{guid}"
+    return show(call, obj, 201, {"Location": address, **written(call)})
 
 
 def delete_object(call: Call) -> Response:
     """``DELETE objects/{guid}``: hides it; with ``?purge=true`` it is gone for good."""
+    call.refuse_parameters(frozenset({"purge", "recursive"}))
     purging = call.wants("purge")
     call.require(Role.ADMIN if purging else Role.EDITOR)
-    obj = find_object(call, deleted=purging)
-    _match(call, obj)
     with call.repository.transaction(author=call.author) as tx:
+        obj = find_object(call, deleted=purging)
+        _match(call, obj)
         if purging:
             tx.purge(obj, recursive=call.wants("recursive"))
         else:
@@ -243,10 +301,10 @@ def delete_object(call: Call) -> Response:
 def undelete_object(call: Call) -> Response:
     """``POST objects/{guid}/undelete``."""
     call.require(Role.EDITOR)
-    obj = find_object(call, deleted=True)
     with call.repository.transaction(author=call.author) as tx:
+        obj = find_object(call, deleted=True)
         tx.undelete(obj)
-    return show(call, call.repository.get(type(obj), obj.guid), headers=written(call))
+    return show(call, obj, headers=written(call))
 
 
 def _match(call: Call, obj: Type) -> None:
@@ -266,36 +324,27 @@ def _match(call: Call, obj: Type) -> None:
         raise StaleTag(
             f"the object has changed meanwhile. etag={tag_of(obj)}",
             hint="read it again, and decide",
+            etag=tag_of(obj),
         )
-
-
-def refuse_unknown(given: Mapping[str, object], known: set[str]) -> None:
-    """Refuse members that nobody reads: a typing mistake must not pass in silence.
-
-    Raises:
-        Invalid: naming the first.
-    """
-    for name in given:
-        if name not in known:
-            raise Invalid(
-                f"nobody reads this member. name={name!r}",
-                code="SG-API-005",
-                hint=f"members are {', '.join(sorted(known))}",
-            )
 
 
 def _mapping(document: Mapping[str, object], name: str) -> dict[str, object]:
     value = document.get(name, {})
     if not isinstance(value, dict):
         raise Invalid(
-            f"`{name}` is no object. value={value!r}",
+            f"`{name}` is no object. value={shortened(value)}",
             code="SG-API-001",
             hint=f'send {{"{name}": {{…}}}}',
         )
     return value
 
 
-def _value(obj: Type, name: str) -> object:
-    """A field's value; a link as the GUID it holds."""
-    field = obj.__plan__.schema.by_name[name]
-    return obj.link_guid(name) if field.link_type is not None else getattr(obj, name)
+def _text(document: Mapping[str, object], name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str):
+        raise Invalid(
+            f"`{name}` is no text. value={shortened(value)}",
+            code="SG-API-001",
+            hint=f'send {{"{name}": "…"}}',
+        )
+    return value

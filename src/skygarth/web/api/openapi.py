@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from skygarth.model.json_schema import json_schema
 from skygarth.model.types import Type
-from skygarth.repository.tokens import AccessToken
+from skygarth.repository.tokens import HIDDEN_TYPES
 
 _VARIABLE = re.compile(r"{(\w+)(?::\w+)?}")
 
@@ -26,7 +26,7 @@ def openapi_document(
     shown = {
         name: json_schema(cls.__plan__.schema)
         for name, cls in sorted(types.items())
-        if cls is not AccessToken
+        if name not in HIDDEN_TYPES
     }
     return {
         "openapi": "3.1.0",

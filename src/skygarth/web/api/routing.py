@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from skygarth.model.errors import Invalid, NotFound, SkygarthError
+from skygarth.model.errors import Denied, Invalid, NotFound, SkygarthError
 from skygarth.node.running import RunningNode
-from skygarth.repository.tokens import TokenHolder, verify_token
 from skygarth.web.api import changes, cloud, conflicts, lists, objects
 from skygarth.web.api.calls import PREFIX, Call, Handler, answer
 from skygarth.web.api.openapi import openapi_document
 from skygarth.web.problem import problem_of
+from skygarth.web.request_metrics import name_route
 from skygarth.web.safety import add_safety_headers
+from skygarth.web.sessions import NEEDS_TOKEN, Sessions
+from skygarth.web.site import TooLarge
 from skygarth.web.stopping import StopSignal
 
 BODY_BYTES_MAX = 16 << 20
@@ -26,6 +29,7 @@ _STATUS: dict[type[Exception], int] = {
     objects.StaleTag: 412,
     objects.MissingTag: 428,
     changes.Gone: 410,
+    TooLarge: 413,
 }
 _log = structlog.get_logger("skygarth.api")
 
@@ -57,58 +61,74 @@ ADDRESSES: tuple[tuple[str, str, Handler], ...] = (
 )
 """Method, address and handler; fixed addresses before those that begin with a type."""
 
+DESCRIBED = (("GET", "/changes", changes.list_changes), *ADDRESSES)
+"""What the API's own description tells of."""
+
 
 def api_application(
-    node: RunningNode, stopping: StopSignal, now_us: Callable[[], int]
+    node: RunningNode, sessions: Sessions, stopping: StopSignal, now_us: Callable[[], int]
 ) -> Starlette:
     """The API of one node, to be mounted at ``/api/v1``."""
-    edge = _Edge(node, stopping, now_us)
-    routes = [Route("/changes", edge.changes), Route("/openapi.json", edge.openapi)]
-    by_address: dict[str, dict[str, Handler]] = {}
+    edge = _Edge(node, sessions, stopping, now_us)
+    by_address: dict[str, dict[str, Handler]] = {
+        "/changes": {"GET": edge.changes},
+        "/openapi.json": {"GET": edge.openapi},
+    }
     for method, address, handler in ADDRESSES:
         by_address.setdefault(address, {})[method] = handler
-    for address, handlers in by_address.items():
-        routes.append(Route(address, edge.endpoint(handlers), methods=[*handlers]))
+    routes = [
+        Route(address, edge.endpoint(address, handlers), methods=[*handlers])
+        for address, handlers in by_address.items()
+    ]
     return Starlette(routes=routes, exception_handlers={404: _no_address, 405: _no_method})
 
 
 class _Edge:
     """Reads requests, finds out who asks, and lets threads answer."""
 
-    def __init__(self, node: RunningNode, stopping: StopSignal, now_us: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        node: RunningNode,
+        sessions: Sessions,
+        stopping: StopSignal,
+        now_us: Callable[[], int],
+    ) -> None:
         self._node = node
+        self._sessions = sessions
         self._stopping = stopping
         self._now_us = now_us
 
-    def endpoint(self, handlers: dict[str, Handler]) -> Callable[[HttpRequest], object]:
+    def endpoint(
+        self, address: str, handlers: Mapping[str, Handler]
+    ) -> Callable[[HttpRequest], Awaitable[Response]]:
         """An endpoint that hands each method to its handler; HEAD goes where GET goes."""
 
         async def endpoint(request: HttpRequest) -> Response:
+            name_route(request.scope, PREFIX + address)
             method = "GET" if request.method == "HEAD" else request.method
             return await self._respond(request, handlers[method])
 
         return endpoint
 
-    async def changes(self, request: HttpRequest) -> Response:
-        """The change feed, as JSON or as a stream."""
-        if "text/event-stream" in request.headers.get("accept", ""):
-            return await self._respond(
-                request, lambda call: changes.stream_changes(call, self._stopping)
-            )
-        return await self._respond(request, changes.list_changes)
+    def changes(self, call: Call) -> Response:
+        """``GET changes?since=…``: the change feed, as JSON or as a stream of events."""
+        if "text/event-stream" in call.headers.get("accept", ""):
+            return changes.stream_changes(call, self._stopping)
+        return changes.list_changes(call)
 
-    async def openapi(self, request: HttpRequest) -> Response:
-        """The API's description."""
-        return await self._respond(
-            request, lambda call: answer(openapi_document(call.repository.types, ADDRESSES))
-        )
+    @staticmethod
+    def openapi(call: Call) -> Response:
+        """``GET openapi.json``: this description."""
+        return answer(openapi_document(call.repository.types, DESCRIBED))
 
     async def _respond(self, request: HttpRequest, handler: Handler) -> Response:
         try:
             body = await _body_of(request)
             response = await run_in_threadpool(self._answer, request, body, handler)
+        except ClientDisconnect:
+            raise
         except Exception as error:  # noqa: BLE001 - every error has its answer, and bugs are logged
-            response = self._refusal(request, error)
+            response = _refusal(request, error)
         add_safety_headers(response)
         return response
 
@@ -120,49 +140,42 @@ class _Edge:
             query=request.query_params,
             headers=request.headers,
             body=body,
-            holder=self._holder(request),
+            holder=self._sessions.holder(request),
             now_us=self._now_us(),
         )
         call.wait_for_version()
         return handler(call)
 
-    def _holder(self, request: HttpRequest) -> TokenHolder | None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            return None
-        return verify_token(self._node.repository, token.strip(), self._now_us())
 
-    @staticmethod
-    def _refusal(request: HttpRequest, error: Exception) -> Response:
-        if not isinstance(error, SkygarthError):
-            _log.exception("a call failed on a bug", path=request.url.path)
-        is_known = "authorization" in request.headers and getattr(error, "code", "") != "SG-API-401"
-        problem = problem_of(
-            error,
-            instance=request.url.path,
-            is_known=is_known,
-            status=_STATUS.get(type(error)),
-        )
-        return problem.response()
+def _refusal(request: HttpRequest, error: Exception) -> Response:
+    if not isinstance(error, SkygarthError):
+        _log.error("a call failed on a bug", path=request.url.path, exc_info=error)
+    is_known = not isinstance(error, Denied) or error.code != NEEDS_TOKEN
+    status = _STATUS.get(type(error))
+    response = problem_of(
+        error, instance=request.url.path, is_known=is_known, status=status
+    ).response()
+    if isinstance(error, objects.StaleTag) and error.etag:
+        response.headers["ETag"] = error.etag
+    return response
 
 
 async def _body_of(request: HttpRequest) -> bytes:
     """The body, if it is not too long.
 
     Raises:
-        Invalid: it is longer than `BODY_BYTES_MAX`.
+        TooLarge: it is longer than `BODY_BYTES_MAX`.
     """
-    parts, size = [], 0
+    body = bytearray()
     async for part in request.stream():
-        size += len(part)
-        if size > BODY_BYTES_MAX:
-            raise Invalid(
+        body += part
+        if len(body) > BODY_BYTES_MAX:
+            raise TooLarge(
                 f"the body is too long. bytes_max={BODY_BYTES_MAX}",
                 code="SG-API-413",
                 hint="send less at once",
             )
-        parts.append(part)
-    return b"".join(parts)
+    return bytes(body)
 
 
 async def _no_address(request: HttpRequest, _error: Exception) -> Response:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -11,161 +11,241 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from skygarth.model.errors import SkygarthError
+from skygarth.model.errors import Denied, SkygarthError
 from skygarth.node.running import RunningNode
-from skygarth.repository.tokens import Role, verify_token
-from skygarth.web.dashboard.sessions import (
-    COOKIE,
-    SESSION_SECONDS,
-    form_token,
-    make_session,
-    session_name,
-)
-from skygarth.web.dashboard.state import dashboard_state
+from skygarth.repository.tokens import HIDDEN_TYPES, Role
+from skygarth.web.dashboard.state import StateReader
 from skygarth.web.problem import problem_of
+from skygarth.web.request_metrics import name_route
 from skygarth.web.safety import add_safety_headers
+from skygarth.web.sessions import Sessions
 from skygarth.web.stopping import StopSignal
 
 _HERE = Path(__file__).parent
 EVENT_SECONDS = 1.0
-OPEN_SESSION = "open"
+PING_SECONDS = 15.0
+FORM_BYTES_MAX = 64 << 10
+_SEE_OTHER = 303
+
+Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
 
 def dashboard_application(
     node: RunningNode,
+    sessions: Sessions,
     *,
-    open_admin: bool,
-    secret: bytes,
     stopping: StopSignal,
     now_us: Callable[[], int],
+    open_admin: bool,
 ) -> Starlette:
     """The dashboard of one node, to be mounted at ``/admin``."""
-    pages = _Dashboard(node, secret, stopping, now_us, open_admin=open_admin)
-    return Starlette(
-        routes=[
-            Route("/", pages.overview),
-            Route("/state.json", pages.state),
-            Route("/events", pages.events),
-            Route("/login", pages.login, methods=["GET", "POST"]),
-            Route("/conflicts/{id}", pages.settle, methods=["POST"]),
-            Mount("/static", StaticFiles(directory=_HERE / "static")),
-        ]
-    )
+    pages = _Dashboard(node, sessions, stopping, StateReader(node, now_us), open_admin=open_admin)
+    routes: list[Route | Mount] = [
+        Route(path, _guarded(f"/admin{path}", endpoint), methods=methods)
+        for path, endpoint, methods in (
+            ("/", pages.overview, ["GET"]),
+            ("/state.json", pages.state, ["GET"]),
+            ("/events", pages.events, ["GET"]),
+            ("/login", pages.login, ["GET", "POST"]),
+            ("/logout", pages.logout, ["POST"]),
+            ("/conflicts/{id}", pages.settle, ["POST"]),
+        )
+    ]
+    return Starlette(routes=[*routes, Mount("/static", StaticFiles(directory=_HERE / "static"))])
+
+
+def _guarded(route: str, endpoint: Endpoint) -> Endpoint:
+    """The endpoint with its name in the metrics, safe headers, and an answer to every error."""
+
+    async def guarded(request: HttpRequest) -> Response:
+        name_route(request.scope, route)
+        try:
+            response = await endpoint(request)
+        except SkygarthError as error:
+            response = problem_of(error, instance=request.url.path).response()
+        response.headers.setdefault("Cache-Control", "no-store")
+        add_safety_headers(response)
+        return response
+
+    return guarded
 
 
 class _Dashboard:
-    """Handlers that share a node and a secret."""
+    """Handlers that share a node and its sessions."""
 
     def __init__(
         self,
         node: RunningNode,
-        secret: bytes,
+        sessions: Sessions,
         stopping: StopSignal,
-        now_us: Callable[[], int],
+        state: StateReader,
         *,
         open_admin: bool,
     ) -> None:
         self._node = node
-        self._secret = secret
+        self._sessions = sessions
         self._stopping = stopping
-        self._now_us = now_us
+        self._state = state
         self._open_admin = open_admin
         self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape()
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=select_autoescape(),
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
 
-    def _session(self, request: HttpRequest) -> str | None:
-        """The session that a request belongs to; None if it must log in first."""
+    async def _who(self, request: HttpRequest) -> str | None:
+        """The name of whoever may use the dashboard; None if it must be told first.
+
+        Raises:
+            Denied: an open dashboard was reached by a name that somebody else gave it.
+        """
         if self._open_admin:
-            return OPEN_SESSION
-        value = request.cookies.get(COOKIE, "")
-        known = session_name(self._secret, value, self._now_us()) if value else None
-        return value if known is not None else None
+            _refuse_foreign_name(request.url.hostname or "")
+            return ""
+        holder = await run_in_threadpool(self._sessions.holder, request)
+        return holder.name if holder is not None and holder.may(Role.ADMIN) else None
+
+    async def _admin(self, request: HttpRequest) -> str:
+        """The name of the administrator who asks.
+
+        Raises:
+            Denied: it is nobody we know.
+        """
+        who = await self._who(request)
+        if who is None:
+            raise Denied("log in first", code="SG-ADMIN-001", hint="open /admin/login")
+        return who
 
     def _page(self, name: str, status: int = 200, **values: object) -> Response:
         text = self._templates.get_template(name).render(**values)
-        response = Response(text, status, media_type="text/html")
-        response.headers["Cache-Control"] = "no-store"
-        add_safety_headers(response)
-        return response
+        return Response(text, status, media_type="text/html")
 
     async def overview(self, request: HttpRequest) -> Response:
         """The whole cloud on one page."""
-        session = self._session(request)
-        if session is None:
-            return RedirectResponse("login", 303)
-        state = await run_in_threadpool(dashboard_state, self._node)
-        return self._page("overview.html", state=state, form=form_token(self._secret, session))
+        if await self._who(request) is None:
+            return RedirectResponse("login", _SEE_OTHER)
+        return self._page(
+            "overview.html",
+            state=await run_in_threadpool(self._state.read),
+            form=self._sessions.form_token(request),
+            open_admin=self._open_admin,
+        )
 
     async def state(self, request: HttpRequest) -> Response:
         """The page's JSON twin."""
-        if self._session(request) is None:
-            return Response(status_code=401)
-        state = await run_in_threadpool(dashboard_state, self._node)
+        await self._admin(request)
+        state = await run_in_threadpool(self._state.read)
         return Response(msgspec.json.encode(state), media_type="application/json")
 
     async def events(self, request: HttpRequest) -> Response:
         """The state, again whenever it has changed, as server-sent events."""
-        if self._session(request) is None:
-            return Response(status_code=401)
+        await self._admin(request)
         return StreamingResponse(
-            self._stream(),
+            self._stream(request),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
-    async def _stream(self) -> AsyncIterator[bytes]:
-        sent = b""
-        while not self._stopping.is_set:
-            state = msgspec.json.encode(await run_in_threadpool(dashboard_state, self._node))
-            yield b": ping\n\n" if state == sent else b"data: " + state + b"\n\n"
-            sent = state
+    async def _stream(self, request: HttpRequest) -> AsyncIterator[bytes]:
+        sent, quiet = b"", 0.0
+        while await self._who(request) is not None:
+            state = msgspec.json.encode(await run_in_threadpool(self._state.read))
+            if state != sent:
+                yield b"data: " + state + b"\n\n"
+                sent, quiet = state, 0.0
+            elif quiet >= PING_SECONDS:
+                yield b": ping\n\n"
+                quiet = 0.0
+            quiet += EVENT_SECONDS
             if await self._stopping.wait(EVENT_SECONDS):
+                yield b"event: stopping\ndata: {}\n\n"
                 return
 
     async def login(self, request: HttpRequest) -> Response:
         """A form that takes an administrator's token."""
-        if request.method == "GET":
-            return self._page("login.html", wrong=False)
-        token = (await _form(request)).get("token", "").strip()
-        now_us = self._now_us()
-        holder = await run_in_threadpool(verify_token, self._node.repository, token, now_us)
+        if request.method != "POST":
+            return self._page("login.html", node=self._node.name, wrong=False)
+        token = (await _form(request)).get("token", "")
+        holder = await run_in_threadpool(self._sessions.holder_of_token, token)
         if holder is None or not holder.may(Role.ADMIN):
-            return self._page("login.html", 403, wrong=True)
-        response = RedirectResponse("./", 303)
-        response.set_cookie(
-            COOKIE,
-            make_session(self._secret, holder.name, now_us),
-            max_age=SESSION_SECONDS,
-            path="/admin",
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
+            return self._page("login.html", 403, node=self._node.name, wrong=True)
+        response = RedirectResponse("./", _SEE_OTHER)
+        self._sessions.begin(holder, request, response)
+        return response
+
+    async def logout(self, request: HttpRequest) -> Response:
+        """End the session."""
+        await self._own_form(request)
+        response = RedirectResponse("login", _SEE_OTHER)
+        self._sessions.end(response)
         return response
 
     async def settle(self, request: HttpRequest) -> Response:
         """Keep one of a conflict's values."""
-        session = self._session(request)
-        form = await _form(request)
-        expected = form_token(self._secret, session or "")
-        if session is None or not hmac.compare_digest(form.get("form", ""), expected):
-            return Response("log in first\n", 403)
-        try:
-            await run_in_threadpool(
-                self._node.repository.resolve, request.path_params["id"], form.get("take", "")
+        who = await self._admin(request)
+        form = await self._own_form(request)
+        await run_in_threadpool(self._resolve, who, request.path_params["id"], form)
+        self._state.forget()
+        return RedirectResponse("../#conflicts", _SEE_OTHER)
+
+    def _resolve(self, who: str, conflict: str, form: dict[str, str]) -> None:
+        repository = self._node.repository
+        if repository.conflict(conflict).type_name in HIDDEN_TYPES:
+            raise Denied("tokens are settled by revoking them", hint="skygarth token revoke")
+        take = form.get("take", "")
+        with repository.transaction("settled on the dashboard", author=who or "dashboard"):
+            repository.resolve(
+                conflict, {"value": form.get("value", "")} if take == "value" else take
             )
-        except SkygarthError as error:
-            return problem_of(error, instance=request.url.path).response()
-        return RedirectResponse("../", 303)
+
+    async def _own_form(self, request: HttpRequest) -> dict[str, str]:
+        form = await _form(request)
+        if not self._sessions.is_own_form(request, form.get("form", "")):
+            raise Denied(
+                "this form is not from a page that you were shown just now",
+                code="SG-ADMIN-002",
+                hint="go back, load the page again, and repeat",
+            )
+        return form
+
+
+def _refuse_foreign_name(host: str) -> None:
+    """Refuse a host name that is not ours: another site may point its own at this machine.
+
+    Raises:
+        Denied: it is neither localhost nor an address.
+    """
+    try:
+        if host != "localhost" and not host.endswith(".localhost"):
+            ip_address(host)
+    except ValueError as cause:
+        raise Denied(
+            f"the open dashboard answers by address only. host={host!r}",
+            code="SG-ADMIN-003",
+            hint="open it at http://127.0.0.1:PORT/admin/, or run without --open-admin",
+        ) from cause
 
 
 async def _form(request: HttpRequest) -> dict[str, str]:
-    """A small form's fields."""
-    body = (await request.body()).decode("utf-8", "replace")
-    return {name: values[0] for name, values in parse_qs(body).items()}
+    """A small form's fields.
+
+    Raises:
+        Denied: it is not small.
+    """
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > FORM_BYTES_MAX:
+                raise Denied("the form is too long", code="SG-ADMIN-004")
+    except ClientDisconnect:
+        return {}
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return {name: values[0] for name, values in fields.items()}

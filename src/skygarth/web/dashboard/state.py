@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from skygarth.model.guid import Guid
@@ -12,6 +14,7 @@ from skygarth.repository import Event
 from skygarth.repository.tokens import AccessToken
 
 RECENT = 12
+FRESH_US = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,35 @@ def alarms_of(node: RunningNode, status: SyncStatus, conflicts: int) -> list[Ala
     if conflicts:
         found.append(Alarm(f"{conflicts} conflicts wait for a decision", "skygarth conflict list"))
     return found
+
+
+class StateReader:
+    """Reads the state at most once in half a second, however many people look.
+
+    Args:
+        now_us: microseconds since 1970 UTC.
+    """
+
+    def __init__(self, node: RunningNode, now_us: Callable[[], int]) -> None:
+        self._node = node
+        self._now_us = now_us
+        self._lock = threading.Lock()
+        self._read_us = 0
+        self._state: dict[str, object] = {}
+
+    def read(self) -> dict[str, object]:
+        """The state as of now, or of half a second ago."""
+        with self._lock:
+            age_us = self._now_us() - self._read_us
+            if not self._state or not 0 <= age_us < FRESH_US:
+                self._state = dashboard_state(self._node)
+                self._read_us = self._now_us()
+            return self._state
+
+    def forget(self) -> None:
+        """Read anew next time."""
+        with self._lock:
+            self._state = {}
 
 
 def dashboard_state(node: RunningNode) -> dict[str, object]:

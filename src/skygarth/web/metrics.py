@@ -1,0 +1,84 @@
+"""A node's figures as Prometheus reads them, taken when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from skygarth.node.running import RunningNode
+from skygarth.node.status import PeerStatus
+from skygarth.repository.tokens import HIDDEN_TYPES
+
+
+class NodeCollector(Collector):
+    """Reads one node; the registry asks it for each scrape."""
+
+    def __init__(self, node: RunningNode) -> None:
+        self._node = node
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric, as of now."""
+        yield from self._of_replication()
+        yield from self._of_content()
+        yield from self._of_bucket()
+
+    def _of_replication(self) -> Iterator[Metric]:
+        node, status = self._node, self._node.sync_status()
+        yield from _of_peers(status.peers)
+        refused = sum(peer.quarantined is not None for peer in status.peers)
+        progress = node.clock.now_ms() / 1000 - status.last_progress_seconds
+        yield _gauge("unpublished_commits", "Changes that wait to be published", status.unpublished)
+        yield _gauge("last_progress_timestamp_seconds", "The replicator did something", progress)
+        yield _gauge("quarantined_logs", "Logs that are not read on", refused)
+        yield _gauge("clock_offset_seconds", "Off the bucket's", status.clock_offset_ms / 1000)
+        yield _gauge("clock_trusted", "1 if the clock may publish", int(status.clock_trusted))
+        yield _gauge("bucket_reachable", "1 if the bucket answers", int(status.bucket_reachable))
+        yield _gauge("ready", "1 if the node takes traffic", int(node.state == "ready"))
+
+    def _of_content(self) -> Iterator[Metric]:
+        repository = self._node.repository
+        objects = GaugeMetricFamily("skygarth_objects", "Live objects", labels=["type"])
+        for name, cls in repository.types.items():
+            if name not in HIDDEN_TYPES:
+                objects.add_metric([name], repository.query(cls).count())
+        yield objects
+        conflicts = len(repository.conflicts())
+        yield _gauge("conflicts_open", "Values set aside and not settled", conflicts)
+
+    def _of_bucket(self) -> Iterator[Metric]:
+        cost = self._node.cost()
+        requests = CounterMetricFamily(
+            "skygarth_bucket_requests", "Requests to the bucket", labels=["op"]
+        )
+        for operation, count in cost.requests.items():
+            requests.add_metric([operation], count)
+        yield requests
+        traffic = CounterMetricFamily(
+            "skygarth_bucket_bytes", "To and from the bucket", labels=["way"]
+        )
+        traffic.add_metric(["sent"], cost.bytes_sent)
+        traffic.add_metric(["received"], cost.bytes_received)
+        yield traffic
+        yield _gauge("bucket_dollars_month", "A month at this rate", cost.dollars_month)
+
+
+def _of_peers(peers: tuple[PeerStatus, ...]) -> Iterator[Metric]:
+    lag = GaugeMetricFamily(
+        "skygarth_replication_lag_seconds", "Since when a log is known further", labels=["peer"]
+    )
+    behind = GaugeMetricFamily(
+        "skygarth_replication_segments_behind", "Known and not applied", labels=["peer"]
+    )
+    # A node that lost its disk has two logs under one name: the worse one counts.
+    for name in sorted({peer.name for peer in peers}):
+        logs = [peer for peer in peers if peer.name == name]
+        lag.add_metric([name], max(peer.lag_seconds for peer in logs))
+        behind.add_metric([name], sum(p.known_through - p.applied_through for p in logs))
+    yield lag
+    yield behind
+
+
+def _gauge(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"skygarth_{name}", meaning, value)
