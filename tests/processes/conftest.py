@@ -1,0 +1,40 @@
+"""Real servers and real nodes for the tests of whole processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from tests.processes.node_process import NodeProcess
+from tests.servers.fixtures import (
+    rclone_server,
+    rclone_url,
+    seaweed_server,
+    seaweed_url,
+)
+
+__all__ = ["rclone_server", "rclone_url", "seaweed_server", "seaweed_url"]
+
+MakeNode = Callable[..., NodeProcess]
+
+
+@pytest.fixture
+def make_node(tmp_path: Path) -> Iterator[MakeNode]:
+    """Makes nodes with folders in the test's own; ends them all."""
+    made: list[NodeProcess] = []
+
+    def make(
+        name: str,
+        bucket: str,
+        environ: Mapping[str, str] | None = None,
+        *,
+        data: Path | None = None,
+        token: str = "",
+    ) -> NodeProcess:
+        made.append(NodeProcess(name, data or tmp_path / name, bucket, environ or {}, token))
+        return made[-1]
+
+    yield make
+    for node in made:
+        node.close()
