@@ -7,7 +7,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from skygarth.model.errors import Conflict, Invalid, InvalidValue, NotFound
+from skygarth.model.errors import Conflict, Invalid, InvalidValue, NotFound, Unsupported
 from skygarth.model.guid import Guid, parse_guid
 from skygarth.model.json_objects import (
     fields_from_json,
@@ -165,9 +165,9 @@ def _fields(call: Call, cls: type[Type], document: Mapping[str, object]) -> dict
 
 def _parent_guid(call: Call, given: object) -> object:
     """The GUID that a request's `parent` names; None for the root."""
-    if given is None or given in {"", "/"}:
-        return None
     text = given if isinstance(given, str) else shortened(given)
+    if given is None or text in {"", "/"}:
+        return None
     if not text.startswith("/"):
         return parse_guid(text)
     found = call.repository.by_path(text)
@@ -296,6 +296,19 @@ def delete_object(call: Call) -> Response:
         else:
             tx.delete(obj, recursive=call.wants("recursive"))
     return Response(status_code=204, headers=written(call))
+
+
+def come_later(call: Call) -> Response:
+    """What a later version answers: an object's history, parameters and attachments.
+
+    Raises:
+        Unsupported: always (SG-API-501).
+    """
+    raise Unsupported(
+        f"this version does not answer here yet. guid={shortened(call.path['guid'])}",
+        code="SG-API-501",
+        hint="a later version will; `GET changes` tells what happened on this node",
+    )
 
 
 def undelete_object(call: Call) -> Response:

@@ -61,6 +61,13 @@ ADDRESSES: tuple[tuple[str, str, Handler], ...] = (
 )
 """Method, address and handler; fixed addresses before those that begin with a type."""
 
+LATER: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/objects/{guid}/history", objects.come_later),
+    ("GET", "/objects/{guid}/parameters", objects.come_later),
+    ("GET", "/objects/{guid}/attachments/{name}", objects.come_later),
+)
+"""Addresses that are taken, and answer 501 until their time has come."""
+
 DESCRIBED = (("GET", "/changes", changes.list_changes), *ADDRESSES)
 """What the API's own description tells of."""
 
@@ -74,7 +81,7 @@ def api_application(
         "/changes": {"GET": edge.changes},
         "/openapi.json": {"GET": edge.openapi},
     }
-    for method, address, handler in ADDRESSES:
+    for method, address, handler in (*ADDRESSES, *LATER):
         by_address.setdefault(address, {})[method] = handler
     routes = [
         Route(address, edge.endpoint(address, handlers), methods=[*handlers])
