@@ -64,7 +64,7 @@ class CloudNode:
     def token(self, role: str) -> str:
         """A token of that role; made when it is first needed."""
         if role not in self.tokens:
-            secret = bytes([len(self.tokens)]) * 32
+            secret = f"{self.node.name} {role}".ljust(32).encode()
             self.tokens[role] = create_token(self.repository, name=role, role=role, secret=secret)
         return self.tokens[role]
 

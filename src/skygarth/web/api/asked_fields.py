@@ -107,9 +107,15 @@ def asked_order(cls: type[Type], name: str) -> tuple[AskedField, Order]:
     """The order that a name stands for; with a minus before it, the greatest comes first.
 
     Raises:
-        Invalid: there is no such field (SG-QUERY-001).
+        Invalid: there is no such field (SG-QUERY-001), or its values have no order (SG-QUERY-004).
     """
     asked = asked_field(cls, name.removeprefix("-"))
+    if asked.codec.schema.kind in {Kind.JSON, Kind.LIST}:
+        raise Invalid(
+            f"lists cannot be put in order by this field. field={name!r}",
+            code="SG-QUERY-004",
+            hint="its values have no order",
+        )
     return asked, asked.field.desc() if name.startswith("-") else asked.field.asc()
 
 
