@@ -63,10 +63,19 @@ class NodeProcess:
 
     # -- life ---------------------------------------------------------------------------
 
-    def start(self, *, ready: bool = True) -> NodeProcess:
-        """Start the process; wait until it takes traffic, or only until it answers."""
+    @property
+    def is_ready(self) -> bool:
+        """Whether it takes traffic."""
+        return self._answers(ready=True)
+
+    def prepare(self) -> None:
+        """Make the folder and the token, unless there is one."""
         if not self.token:
             self.token = self._make_token()
+
+    def start(self, *, ready: bool = True) -> NodeProcess:
+        """Start the process; wait until it takes traffic, or only until it answers."""
+        self.prepare()
         self.process = spawn(self._command(), self.log, {**os.environ, **self.environ})
         wait_until(lambda: self._answers(ready=ready), f"{self.name} to answer", seconds=30)
         return self

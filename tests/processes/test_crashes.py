@@ -140,11 +140,14 @@ def test_kill_9_while_merging_ends_in_equal_content(
     if source == "snapshot":
         first.call("POST", "sync/snapshot").raise_for_status()
     late = make_node("b", *seaweed_url)
-    late.token = late._make_token()
+    late.prepare()
+    amid = []
     for threshold in (200_000, 1_200_000, 2_500_000, 4_000_000):
         late.begin()
         wait_until(_grown(late, threshold), "a merge to be under way")
+        amid.append(not late.is_ready)
         late.kill()
+    assert any(amid), "every kill came too late"
     late.start()
     wait_for_agreement(first, late)
 
@@ -158,6 +161,6 @@ def _grown(node: NodeProcess, threshold: int) -> Callable[[], bool]:
 
     def grown() -> bool:
         size = node.database.stat().st_size + log_bytes(node)
-        return size >= threshold or node._answers(ready=True)
+        return size >= threshold or node.is_ready
 
     return grown

@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import apsw
 import pytest
 from tests.processes.conftest import MakeNode
 from tests.processes.node_process import NodeProcess, quick_check, wait_for_agreement
 from tests.waiting import wait_until
+
+from skygarth.clock.fingerprint import host_fingerprint
 
 
 @pytest.fixture
@@ -69,6 +72,36 @@ def test_a_folder_copied_while_running_is_two_nodes(bucket: str, make_node: Make
         assert node.has([*before, mine, theirs])
         assert node.title(before[0]) == "retitled"
         assert node.get("conflicts")["items"] == []
+
+
+def test_twins_that_cannot_tell_themselves_apart_part_at_the_bucket(
+    bucket: str, make_node: MakeNode
+) -> None:
+    """A cloned machine has an equal fingerprint: the slot that is taken tells (HAZARD, REP-23)."""
+    first = make_node("a", bucket).start()
+    before = [first.write(f"before-{n}") for n in range(3)]
+    first.stop()
+    shutil.copytree(first.data, first.data.parent / "twin")
+    twin = make_node("a", bucket, data=first.data.parent / "twin", token=first.token)
+    _wear_the_fingerprint_of_its_file(twin)
+    first.start()
+    twin.start()
+    assert incarnation(first) == incarnation(twin)
+    mine = [first.write(f"by-the-first-{n}", durability="bucket") for n in range(3)]
+    theirs = [twin.write(f"by-the-twin-{n}", durability="bucket") for n in range(3)]
+    wait_for_agreement(first, twin)
+
+    assert incarnation(first) != incarnation(twin)
+    for node in (first, twin):
+        assert node.has([*before, *mine, *theirs])
+
+
+def _wear_the_fingerprint_of_its_file(node: NodeProcess) -> None:
+    """Let a copied database believe that it was minted where it lies."""
+    connection = apsw.Connection(str(node.database))
+    fingerprint = host_fingerprint(node.database)
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'fingerprint'", (fingerprint,))
+    connection.close()
 
 
 def test_a_restored_backup_loses_nothing_that_was_published(
