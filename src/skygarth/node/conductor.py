@@ -380,7 +380,8 @@ class Conductor:
             return ev.ClockMeasured(trusted=True)  # a bucket without a clock: nothing to go by
         self._clock.calibrate(bucket_ms, (asked_ms + self._now_ms()) // 2)
         self._calendar_base_ms = self._calendar_ms()
-        trusted = self._clock.trusted
+        # Time is on no clock's side where stamps from ahead were shared: wait for it.
+        trusted = self._clock.trusted and not self._lies_ahead(self._shared_ms())
         return ev.ClockMeasured(trusted, mended=trusted and self._stamps_lie_ahead())
 
     def _calendar_ms(self) -> float:
@@ -397,11 +398,18 @@ class Conductor:
         """Whether others might refuse what is stamped now; they observe up to this bound."""
         return self._clock.ahead_ms > self._clock.offset_ms_max + MEASUREMENT_MS
 
+    def _lies_ahead(self, milliseconds: int) -> bool:
+        bucket_ms = self._now_ms() - self._clock.offset_ms
+        return milliseconds - bucket_ms > self._clock.offset_ms_max + MEASUREMENT_MS
+
     def _step_clock_back(self) -> None:
         """To now, or behind the greatest stamp that others may have seen (CLK-7)."""
+        self._clock.reset_to(max(self._now_ms(), self._shared_ms() + 1))
+
+    def _shared_ms(self) -> int:
+        """The time of the greatest stamp that others may have seen."""
         shared = self._replica.greatest_shared_stamp()
-        shared_ms = stamp_time(shared)[0] if shared else 0
-        self._clock.reset_to(max(self._now_ms(), shared_ms + 1))
+        return stamp_time(shared)[0] if shared else 0
 
 
 def _refuse_absurd_stamp(segment: Segment, modified_ms: int) -> None:

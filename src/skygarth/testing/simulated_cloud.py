@@ -38,6 +38,7 @@ STORY_LINES = 120
 ANSWER_MS_MAX = 80
 TIMEOUT_MS = 4_000
 LATE_MS_MAX = 60_000
+EVENTS_TO_REST_MAX = 60_000
 
 _FATES = {
     Fault.LOST: Fate.LOST,
@@ -351,8 +352,11 @@ class SimulatedCloud:
     def settle(self, milliseconds_max: float = 900_000) -> bool:
         """Let time pass until the cloud is settled; whether it is."""
         end_us = self.agenda.now_us + round(milliseconds_max * 1_000)
+        events_max = self.agenda.count + EVENTS_TO_REST_MAX
         while not self.is_settled and self.agenda.now_us < end_us and not self.violations:
             self.agenda.run_for(5_000)
+            if self.agenda.count > events_max:
+                self.accuse(f"liveness: much ado and no rest: {self.unsettled()}")
         return self.is_settled
 
     # -- spoiling ------------------------------------------------------------------------

@@ -161,7 +161,8 @@ class Outbox:
             rows_of(
                 self._connection,
                 "SELECT max(stamp) FROM tombstone WHERE guid IN (SELECT guid FROM change"
-                " WHERE sequence > ? AND sequence <= ? AND imported = 0)",
+                f" WHERE sequence > ? AND sequence <= ? AND imported = 0"
+                f" AND action = {int(Action.PURGED)})",
                 taken,
             ),
         ]

@@ -63,7 +63,7 @@ def adopt_known_creations(
             )
             adopted.append(Adopted(guid, new))
         else:
-            _say_as_edits(connection, entry, sequence, guid)
+            _say_as_edits(connection, entry, sequence, guid, new)
         _count_once(connection, entry, guid)
         run("UPDATE change SET action = ? WHERE sequence = ?", (int(Action.UPDATED), sequence))
     return adopted
@@ -98,7 +98,7 @@ def _adopt(
 
 
 def _say_as_edits(
-    connection: apsw.Connection, entry: TypeEntry, sequence: int, guid: bytes
+    connection: apsw.Connection, entry: TypeEntry, sequence: int, guid: bytes, new: bytes
 ) -> None:
     """A copy has stamped the creation anew (CLK-7): ours becomes an edit that replaces nothing.
 
@@ -117,6 +117,7 @@ def _say_as_edits(
         connection.execute(
             f"UPDATE {table} SET {column} = coalesce({column}, _stamp) WHERE guid = ?", (guid,)
         )
+    connection.execute(f"UPDATE {table} SET _stamp = ? WHERE guid = ?", (new, guid))
 
 
 def _count_once(connection: apsw.Connection, entry: TypeEntry, guid: bytes) -> None:

@@ -186,10 +186,19 @@ def finish_loading(connection: apsw.Connection, catalogue: TypeCatalogue) -> Non
 
 
 def greatest_stamp(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
-    """The greatest stamp of all rows: every change but a counter's touches its object's life."""
-    found = [rows_of(connection, "SELECT max(stamp) FROM tombstone")[0][0] or b""]
+    """The greatest stamp of all that was loaded: every change but a counter's touches life.
+
+    What local transactions have touched meanwhile is left out: nobody else has seen it (CLK-7).
+    """
+    mine = "SELECT guid FROM change WHERE imported = 0"
+    found = [
+        rows_of(connection, f"SELECT max(stamp) FROM tombstone WHERE guid NOT IN ({mine})")[0][0]
+    ]
     for entry in catalogue.entries.values():
         stamp = head_stamp(LIFE, "t")
-        answer = rows_of(connection, f"SELECT max({stamp}) FROM {entry.columns.table} t")
-        found.append(answer[0][0] or b"")
-    return max(found)
+        answer = rows_of(
+            connection,
+            f"SELECT max({stamp}) FROM {entry.columns.table} t WHERE guid NOT IN ({mine})",
+        )
+        found.append(answer[0][0])
+    return max((stamp or b"" for stamp in found), default=b"")
