@@ -96,9 +96,7 @@ def test_a_login_session_is_as_good_as_its_token(node: CloudNode) -> None:
     browser = node.browser()
     browser.post("/admin/login", data={"token": node.token("admin")})
     fields = {"fields": {"name": "session", "title": "Session"}}
-    foreign = browser.post(
-        "/api/v1/book", json=fields, headers={"Sec-Fetch-Site": "cross-site"}
-    )
+    foreign = browser.post("/api/v1/book", json=fields, headers={"Sec-Fetch-Site": "cross-site"})
     own = browser.post("/api/v1/book", json=fields, headers={"Sec-Fetch-Site": "same-origin"})
 
     assert browser.get("/api/v1/node").status_code == 200

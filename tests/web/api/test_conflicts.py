@@ -83,9 +83,7 @@ def test_an_object_carries_its_conflicts(torn: tuple[CloudNode, CloudNode, str])
 
 
 @pytest.mark.parametrize("take", ["shown", "set_aside"])
-def test_one_settlement_holds_everywhere(
-    torn: tuple[CloudNode, CloudNode, str], take: str
-) -> None:
+def test_one_settlement_holds_everywhere(torn: tuple[CloudNode, CloudNode, str], take: str) -> None:
     """Settled on b, either way, the conflict is gone and the value the same on both nodes."""
     a, b, guid = torn
     (conflict,) = _conflicts(b)

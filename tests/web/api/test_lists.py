@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.testclient import TestClient
 from tests.web.cloud_nodes import Book, CloudNode, Shelf
@@ -12,11 +10,11 @@ PAGES = {"ask": 3, "bor": None, "dag": 1, "eir": 3, "fen": None, "gna": 2, "hel"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def books(node: CloudNode) -> Iterator[None]:
+def books(node: CloudNode) -> None:
     """Seven books, some with equally many pages and some with none, one of them hidden."""
     repository = node.repository
     with repository.transaction():
-        for number, name in enumerate(("low", "high")):
+        for name in ("low", "high"):
             repository.create(Shelf(name=name))
         low, _ = repository.query(Shelf).all()
         for number, (name, pages) in enumerate(PAGES.items()):
@@ -24,7 +22,6 @@ def books(node: CloudNode) -> Iterator[None]:
             if number % 2:
                 book.shelf = low
             repository.create(book, hidden=name == "hel")
-    yield
 
 
 def _walk(client: TestClient, address: str) -> list[str]:
@@ -144,7 +141,7 @@ def test_a_query_goes_on(editor: TestClient) -> None:
     second = editor.post("query", json={**question, "after": first["next"]}).json()
     names = [book["fields"]["name"] for page in (first, second) for book in page["items"]]
 
-    assert names == "ask eir hel gna dag bor fen".split()
+    assert names == ["ask", "eir", "hel", "gna", "dag", "bor", "fen"]
     assert second["next"] is None
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 from starlette.responses import Response
 
@@ -20,7 +21,7 @@ from skygarth.model.types import Type
 from skygarth.model.wording import shortened
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import PREFIX, Call, answer, refuse_unknown, suggestion, written
-from skygarth.web.api.conflicts import conflict_document
+from skygarth.web.api.conflicts import conflict_document, conflicts_of
 
 
 class StaleTag(Conflict):
@@ -45,7 +46,7 @@ class MissingTag(Conflict):
 
 def object_document(call: Call, obj: Type) -> dict[str, object]:
     """An object as the API shows it; what was set aside is nothing for visitors."""
-    conflicts = [] if call.holder is None else call.repository.conflicts_of(obj)
+    conflicts = [] if call.holder is None else conflicts_of(call, obj)
     return {
         "guid": str(obj.guid),
         "type": obj.type_name,
@@ -220,20 +221,20 @@ def read_children(call: Call) -> Response:
     call.refuse_parameters(frozenset({"limit", "after"}))
     limit, after = call.limit(), call.query.get("after", "")
     parent = find_object(call) if "guid" in call.path else None
-    named = [(_last_name(call, child), child) for child in call.repository.children(parent)]
-    shown = [
-        (name, child)
-        for name, child in named
-        if name > after and child.type_name not in HIDDEN_TYPES and is_visible(call, child)
-    ]
+    shown = list(islice(_children_after(call, parent, after), limit + 1))
     items = [object_document(call, child) for _, child in shown[:limit]]
     following = shown[limit - 1][0] if len(shown) > limit else None
     return answer({"items": items, "next": following})
 
 
-def _last_name(call: Call, obj: Type) -> str:
-    """The name under which an object is reached."""
-    return (call.repository.path_of(obj) or "").rpartition("/")[2]
+def _children_after(call: Call, parent: Type | None, after: str) -> Iterator[tuple[str, Type]]:
+    """Visible children behind a name, each read only when it is wanted: there may be many."""
+    placed = call.repository.reading().children(None if parent is None else parent.guid_bytes)
+    for type_name, guid, name in placed:
+        if name > after and type_name not in HIDDEN_TYPES:
+            child = call.repository.linked(type_name, guid)
+            if child is not None and is_visible(call, child):
+                yield name, child
 
 
 def change_object(call: Call) -> Response:

@@ -136,8 +136,7 @@ class _Edge:
             raise
         except Exception as error:  # noqa: BLE001 - every error has its answer, and bugs are logged
             response = _refusal(request, error)
-        add_safety_headers(response)
-        return response
+        return _safe(response)
 
     def _answer(self, request: HttpRequest, body: bytes, handler: Handler) -> Response:
         call = Call(
@@ -152,6 +151,12 @@ class _Edge:
         )
         call.wait_for_version()
         return handler(call)
+
+
+def _safe(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    add_safety_headers(response)
+    return response
 
 
 def _refusal(request: HttpRequest, error: Exception) -> Response:
@@ -191,7 +196,7 @@ async def _no_address(request: HttpRequest, _error: Exception) -> Response:
         code="SG-API-404",
         hint=f"see {PREFIX}/openapi.json",
     )
-    return problem_of(absent, instance=request.url.path).response()
+    return _safe(problem_of(absent, instance=request.url.path).response())
 
 
 async def _no_method(request: HttpRequest, error: Exception) -> Response:
@@ -202,4 +207,4 @@ async def _no_method(request: HttpRequest, error: Exception) -> Response:
     )
     response = problem_of(wrong, instance=request.url.path, status=405).response()
     response.headers.update(getattr(error, "headers", None) or {})
-    return response
+    return _safe(response)

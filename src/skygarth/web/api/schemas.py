@@ -1,0 +1,163 @@
+"""What the API takes and gives, in the words of JSON Schema (2020-12)."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+Schema: TypeAlias = dict[str, object]
+
+_TEXT: Schema = {"type": "string"}
+_NUMBER: Schema = {"type": "number"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_TRUTH: Schema = {"type": "boolean"}
+_GUID: Schema = {"type": "string", "format": "uuid"}
+_MOMENT: Schema = {"type": "string", "format": "date-time"}
+_VECTOR: Schema = {"type": "object", "additionalProperties": _COUNT}
+_FIELDS: Schema = {"type": "object", "description": "as the type's own schema says"}
+_CONDITIONS: Schema = {
+    "type": "array",
+    "items": {
+        "type": "array",
+        "prefixItems": [_TEXT, _TEXT, {}],
+        "minItems": 3,
+        "maxItems": 3,
+        "description": '[field, operator, value], such as ["section.name", "=", "news"]',
+    },
+}
+
+
+def reference(name: str) -> Schema:
+    """A reference to one of `SCHEMAS`, or to the fields of a type."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _object(needed: str = "", /, **properties: Schema) -> Schema:
+    schema: Schema = {"type": "object", "properties": properties}
+    return schema | ({"required": needed.split()} if needed else {})
+
+
+def _list_of(name: str, **further: Schema) -> Schema:
+    items: Schema = {"type": "array", "items": reference(name)}
+    return _object("items next", items=items, next=_or_null(_TEXT), **further)
+
+
+_META = _object(
+    created=_MOMENT,
+    creator=_TEXT,
+    revised=_MOMENT,
+    revisor=_TEXT,
+    revision=_COUNT,
+    published=_or_null(_MOMENT),
+    hidden=_TRUTH,
+    deleted=_TRUTH,
+)
+_EDITABLE_META = _object(published=_or_null(_MOMENT), hidden=_TRUTH)
+_PARENT: Schema = {"type": ["string", "null"], "description": "GUID or path; null is the root"}
+_SIDE = _object(value={}, by=_or_null(_TEXT), at=_or_null(_MOMENT))
+
+SCHEMAS: dict[str, Schema] = {
+    "object": _object(
+        "guid type path fields meta conflicts",
+        guid=_GUID,
+        type=_TEXT,
+        path=_or_null(_TEXT),
+        fields=_FIELDS,
+        meta=_META,
+        conflicts={"type": "array", "items": reference("conflict")},
+    ),
+    "objects": _list_of("object"),
+    "creation": _object("fields", fields=_FIELDS, parent=_PARENT, meta=_EDITABLE_META, guid=_GUID),
+    "change": _object(fields=_FIELDS, parent=_PARENT, meta=_EDITABLE_META, type=_TEXT),
+    "question": _object(
+        "type",
+        type=_TEXT,
+        where=_CONDITIONS,
+        any=_CONDITIONS,
+        order=_TEXT,
+        match=_TEXT,
+        limit={"type": "integer", "minimum": 1, "maximum": 1000},
+        after=_TEXT,
+        deleted=_TRUTH,
+    ),
+    "type": _object("name schema", name=_TEXT, schema={"type": "object"}),
+    "types": _list_of("type"),
+    "change_entry": _object(
+        sequence=_COUNT,
+        changeset=_COUNT,
+        action={"enum": ["created", "updated", "deleted", "undeleted", "purged"]},
+        type=_TEXT,
+        guid=_GUID,
+        origin={"enum": ["local", "imported"]},
+        at=_MOMENT,
+    ),
+    "changes": _list_of("change_entry", head=_COUNT),
+    "conflict": _object(
+        "id kind guid type field shown set_aside",
+        id=_TEXT,
+        kind={"enum": ["field", "name", "cycle"]},
+        guid=_GUID,
+        type=_TEXT,
+        path=_or_null(_TEXT),
+        field=_TEXT,
+        shown=_SIDE,
+        set_aside=_SIDE,
+    ),
+    "conflicts": _list_of("conflict"),
+    "settlement": _object(
+        "take", take={"anyOf": [{"enum": ["shown", "set_aside"]}, _object("value", value={})]}
+    ),
+    "settled": _object(guid=_GUID, type=_TEXT, fields=_FIELDS),
+    "node": _object(
+        "name incarnation state",
+        name=_TEXT,
+        incarnation=_TEXT,
+        state=_TEXT,
+        pools={"type": "array", "items": _TEXT},
+        address=_or_null(_TEXT),
+        vector=_VECTOR,
+        lag_seconds=_NUMBER,
+        backlog=_COUNT,
+        digest=_or_null(_TEXT),
+        objects=_COUNT,
+        conflicts=_COUNT,
+        version=_TEXT,
+    ),
+    "nodes": _list_of("node"),
+    "sync": _object(
+        "state bucket",
+        state=_TEXT,
+        bucket=_object(url=_TEXT, reachable=_TRUTH),
+        unpublished=_COUNT,
+        own_sequence=_COUNT,
+        peers={"type": "array", "items": {"type": "object"}},
+        clock_offset_ms=_NUMBER,
+        clock_trusted=_TRUTH,
+        last_error=_or_null(_TEXT),
+        last_progress_seconds=_NUMBER,
+    ),
+    "snapshot": _object(
+        vector=_VECTOR, vector_hash=_TEXT, objects=_COUNT, chunks=_COUNT, uploaded=_COUNT
+    ),
+    "cost": _object(
+        requests=_VECTOR,
+        bytes=_object(sent=_COUNT, received=_COUNT),
+        dollars=_NUMBER,
+        dollars_month=_NUMBER,
+        since=_MOMENT,
+    ),
+    "problem": _object(
+        "type title status detail code",
+        type=_TEXT,
+        title=_TEXT,
+        status=_COUNT,
+        detail=_TEXT,
+        code=_TEXT,
+        hint=_TEXT,
+        instance=_TEXT,
+    ),
+}
+"""By the name under which answers and bodies refer to them."""
