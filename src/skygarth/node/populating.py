@@ -52,8 +52,18 @@ class SnapshotReader:
         self._found: SnapshotEntry | None = None
 
     def find(self) -> Vector | None:
-        """The vector of the newest snapshot; None if there is none."""
-        self._found = newest_snapshot(self._bucket)
+        """The vector of the newest snapshot, or of the one that is half loaded; None if none.
+
+        Raises:
+            Unavailable: the one that is half loaded has gone (SG-SNAPSHOT-010).
+        """
+        begun = next(iter(self._replica.populated()), "")
+        if begun:
+            # Chunks of two snapshots do not fit each other: the same object stands in both.
+            name = begun.partition("/")[0]
+            self._found = SnapshotEntry(name, self._manifest(name).vector, 0, 0)
+        else:
+            self._found = newest_snapshot(self._bucket)
         return None if self._found is None else self._found.vector
 
     def load(self) -> Vector:
@@ -63,31 +73,39 @@ class SnapshotReader:
             Unavailable: the bucket does not answer, or a part has gone: look again.
         """
         assert self._found is not None, "a snapshot is found before it is loaded"
+        manifest = self._manifest(self._found.vector_hash)
         try:
-            manifest = decode_manifest(
-                self._bucket.get(keys.manifest_key(self._found.vector_hash)).body,
-                expected=self._found.vector_hash,
-            )
-            self._load_chunks(manifest)
+            self._load_chunks(self._found.vector_hash, manifest)
         except NotFound as cause:
-            raise Unavailable(
-                f"a part of the snapshot has gone. vector='{self._found.vector_hash}'",
-                code="SG-SNAPSHOT-010",
-                hint="the node reads the catalog again by itself",
-            ) from cause
+            raise _gone(self._found.vector_hash) from cause
         self._replica.finish_populating(manifest.vector)
         return manifest.vector
 
-    def _load_chunks(self, manifest: Manifest) -> None:
+    def _manifest(self, name: str) -> Manifest:
+        try:
+            body = self._bucket.get(keys.manifest_key(name)).body
+        except NotFound as cause:
+            raise _gone(name) from cause
+        return decode_manifest(body, expected=name)
+
+    def _load_chunks(self, name: str, manifest: Manifest) -> None:
         done = self._replica.populated()
-        wanted = [entry for entry in manifest.chunks if entry.digest not in done]
+        wanted = [entry for entry in manifest.chunks if f"{name}/{entry.digest}" not in done]
         total = len(manifest.chunks)
         bodies = self._ahead(self._fetch, wanted)
         for number, (entry, image) in enumerate(zip(wanted, bodies, strict=True)):
-            self._replica.populate(image, entry.digest)
+            self._replica.populate(image, f"{name}/{entry.digest}")
             if self._progress is not None:
                 self._progress(total - len(wanted) + number + 1, total)
 
     def _fetch(self, entry: ChunkEntry) -> bytes:
         body = self._bucket.get(keys.chunk_key(entry.digest)).body
         return decode_chunk(body, entry.digest)
+
+
+def _gone(name: str) -> Unavailable:
+    return Unavailable(
+        f"a part of the snapshot has gone. vector='{name}'",
+        code="SG-SNAPSHOT-010",
+        hint="the node tries again; if that does not help, start it with an empty data folder",
+    )

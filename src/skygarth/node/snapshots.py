@@ -38,7 +38,13 @@ class SnapshotTaken:
 
 
 def take_snapshot(
-    bucket: Bucket, database: Database, *, repository: str, node: str, now_ms: int
+    bucket: Bucket,
+    database: Database,
+    *,
+    repository: str,
+    node: str,
+    now_ms: int,
+    chunk_objects: int = CHUNK_OBJECTS,
 ) -> SnapshotTaken:
     """Write the state of this node as a snapshot, and enter it into the catalog.
 
@@ -54,7 +60,7 @@ def take_snapshot(
             )
         chunks: list[ChunkEntry] = []
         uploaded = 0
-        for label, objects, image in view.chunks(CHUNK_OBJECTS):
+        for label, objects, image in view.chunks(chunk_objects):
             body = encode_chunk(image)
             digest = chunk_digest(body)
             uploaded += bucket.put_if_absent(keys.chunk_key(digest), body)
@@ -68,7 +74,8 @@ def take_snapshot(
             root=view.digest(),
         )
     name = vector_hash(manifest.vector)
-    bucket.put(keys.manifest_key(name), encode_manifest(manifest))
+    # The first one stands: a node may be half way through its chunks.
+    bucket.put_if_absent(keys.manifest_key(name), encode_manifest(manifest))
     total = sum(chunk.objects for chunk in chunks)
     entry = SnapshotEntry(name, manifest.vector, total, now_ms)
     _enter(bucket, entry)

@@ -36,6 +36,8 @@ from skygarth.testing.local_edits import TYPES, LocalEdits
 from skygarth.testing.weather import Fault
 
 OFFSET_MS_MAX = 30_000
+CHUNK_OBJECTS = 3
+"""Few, so that a snapshot of a simulated cloud has several chunks."""
 
 
 class StoppedHere(Exception):
@@ -213,6 +215,7 @@ class SimulatedNode:
                 repository=self.process.replicator.repository,
                 node=self.name,
                 now_ms=self.clock.now_ms(),
+                chunk_objects=CHUNK_OBJECTS,
             )
         except (Unavailable, Damaged):
             return None
