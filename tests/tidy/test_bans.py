@@ -50,7 +50,7 @@ VAGUE = {
     *("util", "utils", "helper", "helpers", "base", "common", "core", "manager", "managers"),
     *("misc", "data", "info", "process", "handle", "handler", "handlers", "stuff", "lib"),
 }
-SLEEPERS = ("tests/crash/", "tests/process/", "tests/servers/")
+SLEEPERS = ("tests/waiting.py", "tests/servers/")
 MACHINE_PATH = re.compile(r"""(?<![\w.])/(?:work|root|home/\w+|tmp/\w+|Users/\w+)/[\w.]""")
 
 
