@@ -86,6 +86,7 @@ class SimulatedCloud:
         violations: what must not happen and did.
         happened: how often each kind of fault struck.
         story: the last things that happened, readable.
+        decide: what becomes of a node's request, in place of the weather.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class SimulatedCloud:
         self.happened: Counter[Fault] = Counter()
         self.story: deque[str] = deque(maxlen=STORY_LINES)
         self.outage_until_us = 0
+        self.decide: Callable[[str, Request, str], Fate] | None = None
         self.spoil_next: Callable[[bytes], bytes] | None = None
         self.spoilt: dict[Incarnation, int] = {}
         self.bucket = WitnessedBucket(lambda: self.agenda.calendar_ms, self.accuse, self._arrived)
@@ -265,6 +267,8 @@ class SimulatedCloud:
     def _fate(self, name: str, request: Request, key: str) -> Fate:
         if self.agenda.now_us < self.outage_until_us or self.nodes[name].is_cut:
             return Fate.LOST
+        if self.decide is not None:
+            return self.decide(name, request, key)
         for fault, share in self.weather.requests.items():
             if fault in _APPLICABLE[request] and self.chance.uniform(0, 1) < share:
                 return self._struck(name, fault, key)
