@@ -11,15 +11,11 @@ from skygarth.bucket.memory import MemoryBucket
 from skygarth.formats import bucket_keys as keys
 from skygarth.formats.snapshot import ChunkEntry
 from skygarth.model.errors import Unavailable
-from skygarth.node import snapshots
 from skygarth.node.populating import SnapshotReader
 
 
-def test_a_stopped_load_goes_on_behind_its_last_chunk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stopped_load_goes_on_behind_its_last_chunk(tmp_path: Path) -> None:
     """Chunks that were loaded are not fetched again (SNP-5)."""
-    monkeypatch.setattr(snapshots, "CHUNK_OBJECTS", 10)
     bucket, old, new = (
         MemoryBucket(),
         database_in(tmp_path / "a", 1),

@@ -36,8 +36,14 @@ def test_results_come_in_order_however_long_each_takes() -> None:
 
 def test_no_more_run_ahead_than_allowed() -> None:
     """Memory is bounded: at most so many results wait for their reader."""
-    threads, begun = RequestThreads(4, "test"), []
-    results = ahead_in_threads(threads, 2)(lambda item: begun.append(item) or item, range(10))
+    threads = RequestThreads(4, "test")
+    begun: list[int] = []
+
+    def work(item: int) -> int:
+        begun.append(item)
+        return item
+
+    results = ahead_in_threads(threads, 2)(work, range(10))
 
     assert next(results) == 0
     assert len(begun) <= 3

@@ -43,8 +43,10 @@ def write_notes(database: Database, first: int, count: int) -> None:
 
 
 def snapshot_of(bucket: MemoryBucket, database: Database, now_ms: int = 1) -> int:
-    """Take a snapshot; the number of chunks that were new."""
-    taken = take_snapshot(bucket, database, repository="r", node="n", now_ms=now_ms)
+    """Take a snapshot with ten objects a chunk; the number of chunks that were new."""
+    taken = take_snapshot(
+        bucket, database, repository="r", node="n", now_ms=now_ms, chunk_objects=10
+    )
     return taken.uploaded
 
 
