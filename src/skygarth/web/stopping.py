@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 
 
 class StopSignal:
@@ -16,7 +17,7 @@ class StopSignal:
     def __init__(self) -> None:
         self._is_set = threading.Event()
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may interrupt whoever holds it
 
     @property
     def is_set(self) -> bool:
@@ -29,7 +30,8 @@ class StopSignal:
         with self._lock:
             waiting = list(self._waiting)
         for loop, event in waiting:
-            loop.call_soon_threadsafe(event.set)
+            with suppress(RuntimeError):  # the loop is closed, and its streams with it
+                loop.call_soon_threadsafe(event.set)
 
     async def wait(self, seconds: float) -> bool:
         """Wait so long, or until the node stops; whether it stops."""
@@ -39,6 +41,8 @@ class StopSignal:
         entry = (asyncio.get_running_loop(), event)
         with self._lock:
             self._waiting.add(entry)
+        if self._is_set.is_set():  # since we looked, and perhaps before we could be seen
+            event.set()
         try:
             await asyncio.wait_for(event.wait(), seconds)
         except TimeoutError:
