@@ -1,4 +1,4 @@
-"""A real repository on a database of its own, for every test of the web."""
+"""A real repository on a database of its own, and real nodes, for every test of the web."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.web.cloud_nodes import CloudNode, running
 
 from skygarth.clock.chance import SeededChance
 from skygarth.clock.guid_maker import GuidMaker
@@ -28,3 +29,18 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
     )
     yield Repository(database, guids=GuidMaker(clock, SeededChance(1)), author="ada")
     database.close()
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudNode]:
+    """A node alone; tests of one module share its content."""
+    with running("a", tmp_path_factory.mktemp("cloud")) as alone:
+        yield alone
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CloudNode, CloudNode]]:
+    """Two nodes of one cloud."""
+    folder = tmp_path_factory.mktemp("cloud")
+    with running("a", folder) as a, running("b", folder) as b:
+        yield a, b

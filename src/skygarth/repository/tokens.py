@@ -143,4 +143,4 @@ def _holder(token: AccessToken, now_us: int) -> TokenHolder | None:
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -15,6 +15,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
+from skygarth.model.errors import SkygarthError
 from skygarth.node.running import RunningNode
 from skygarth.node.status import Health
 from skygarth.web.request_metrics import name_route
@@ -76,29 +77,56 @@ def _named(path: str, endpoint: Endpoint) -> Endpoint:
 
 
 def dependencies(node: RunningNode) -> list[Health]:
-    """How each thing is that the node depends on."""
+    """How each thing is that the node depends on; a check that fails is an answer too."""
+    checks = {
+        "database": _database,
+        "bucket": _bucket,
+        "clock": _clock,
+        "replication": _replication,
+        "disk": _disk,
+    }
+    return [_checked(name, check, node) for name, check in checks.items()]
+
+
+Check = Callable[[RunningNode], tuple[bool, str]]
+
+
+def _checked(name: str, check: Check, node: RunningNode) -> Health:
+    try:
+        well, detail = check(node)
+    except SkygarthError as fault:
+        return Health(name, well=False, detail=f"{fault.code}: {fault}")
+    return Health(name, well, detail)
+
+
+def _database(node: RunningNode) -> tuple[bool, str]:
+    return True, f"{node.repository.change_head()} changes"
+
+
+def _bucket(node: RunningNode) -> tuple[bool, str]:
     status = node.sync_status()
-    refused = [peer.name for peer in status.peers if peer.quarantined]
-    offset = f"{status.clock_offset_ms} ms off the bucket's"
-    return [
-        Health("database", well=True, detail=f"{node.database.reading().change_head()} changes"),
-        Health("bucket", status.bucket_reachable, status.last_error or status.bucket),
-        Health("clock", status.clock_trusted, offset),
-        Health(
-            "replication",
-            not refused and status.state != "halted",
-            f"quarantined: {', '.join(refused)}" if refused else status.last_error or status.state,
-        ),
-        _disk(node),
-    ]
+    return status.bucket_reachable, status.last_error or status.bucket
 
 
-def _disk(node: RunningNode) -> Health:
+def _clock(node: RunningNode) -> tuple[bool, str]:
+    status = node.sync_status()
+    return status.clock_trusted, f"{status.clock_offset_ms} ms off the bucket's"
+
+
+def _replication(node: RunningNode) -> tuple[bool, str]:
+    status = node.sync_status()
+    refused = ", ".join(peer.name for peer in status.peers if peer.quarantined)
+    if refused:
+        return False, f"logs in quarantine: {refused}"
+    return status.state != "halted", status.last_error or status.state
+
+
+def _disk(node: RunningNode) -> tuple[bool, str]:
     path = Path(str(node.database.path))
     if not path.exists():
-        return Health("disk", well=False, detail="the data folder is gone: start the node again")
+        return False, "the data folder is gone: start the node again"
     free = shutil.disk_usage(path.parent).free
-    return Health("disk", free >= FREE_BYTES_MIN, f"{free >> 20} MiB free")
+    return free >= FREE_BYTES_MIN, f"{free >> 20} MiB free"
 
 
 def _json(document: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -1,27 +1,10 @@
-"""One node that the tests of a module share, and two of one cloud."""
+"""Those who speak to the API, each with a token of a role or with none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.testclient import TestClient
-from tests.web.cloud_nodes import CloudNode, running
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudNode]:
-    """A node alone; tests of one module share its content."""
-    with running("a", tmp_path_factory.mktemp("cloud")) as alone:
-        yield alone
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CloudNode, CloudNode]]:
-    """Two nodes of one cloud."""
-    folder = tmp_path_factory.mktemp("cloud")
-    with running("a", folder) as a, running("b", folder) as b:
-        yield a, b
+from tests.web.cloud_nodes import CloudNode
 
 
 @pytest.fixture

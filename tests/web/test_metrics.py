@@ -1,0 +1,37 @@
+"""What Prometheus reads from a node."""
+
+from __future__ import annotations
+
+from prometheus_client.parser import text_string_to_metric_families
+from tests.web.cloud_nodes import Book, CloudNode
+
+
+def _read(node: CloudNode) -> dict[str, float]:
+    text = node.app.get("/metrics").text
+    return {
+        f"{s.name}{sorted(s.labels.values())}" if s.labels else s.name: s.value
+        for family in text_string_to_metric_families(text)
+        for s in family.samples
+    }
+
+
+def test_a_node_tells_its_figures(pair: tuple[CloudNode, CloudNode]) -> None:
+    """Lag by peer, backlog, progress, conflicts, objects, requests, dollars, clock."""
+    a, b = pair
+    book = a.repository.create(Book(name="counted", title="Counted"))
+    b.waits_for(lambda: b.repository.find(book.guid))
+    b.waits_for(lambda: len(b.node.members()) == 2)
+    told = _read(b)
+
+    assert told["skygarth_replication_lag_seconds['a']"] == 0
+    assert told["skygarth_replication_segments_behind['a']"] == 0
+    assert told["skygarth_unpublished_commits"] == 0
+    assert abs(told["skygarth_last_progress_timestamp_seconds"] - b.node.clock.now_ms() / 1e3) < 60
+    assert told["skygarth_conflicts_open"] == 0
+    assert told["skygarth_objects['book']"] == 1
+    assert told["skygarth_bucket_requests_total['get']"] >= 1
+    assert told["skygarth_bucket_dollars_month"] == 0
+    assert told["skygarth_quarantined_logs"] == 0
+    assert told["skygarth_ready"] == 1
+    assert "skygarth_clock_offset_seconds" in told
+    assert "access_token" not in " ".join(told)
