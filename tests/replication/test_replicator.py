@@ -79,6 +79,34 @@ def test_another_repository_in_the_bucket_stops_replication(found: str, code: st
     assert replicator.step(ev.LocalChanged(5), 1) == []
 
 
+@pytest.mark.parametrize(
+    ("found", "code"), [("other", "SG-REPOSITORY-001"), ("", "SG-REPOSITORY-002")]
+)
+def test_a_bucket_that_is_wiped_under_a_running_node_is_noticed(found: str, code: str) -> None:
+    """A listing without the own log may be old; the repository's own record decides (REP-24)."""
+    replicator = running()
+    replicator.step(ev.Tick(), 60_000)
+
+    assert do.FindRepository(create=False) in replicator.step(ev.TailListed({}), 60_001)
+    instructions = replicator.step(ev.RepositoryFound(found), 60_002)
+
+    assert isinstance(instructions[0], do.Halt)
+    assert instructions[0].code == code
+    assert replicator.step(ev.LocalChanged(5), 60_003) == []
+
+
+def test_an_old_listing_is_only_an_old_listing() -> None:
+    """The repository is still there: the node goes on where it was (REP-32)."""
+    replicator = running()
+    replicator.step(ev.Tick(), 60_000)
+    replicator.step(ev.TailListed({}), 60_001)
+
+    instructions = replicator.step(ev.RepositoryFound("r"), 60_002)
+
+    assert do.Halt not in kinds(instructions)
+    assert replicator.phase is Phase.RUNNING
+
+
 def test_an_empty_node_looks_for_a_snapshot() -> None:
     """With nothing applied, the newest snapshot comes before the tail."""
     replicator = started()

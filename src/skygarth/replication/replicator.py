@@ -156,7 +156,7 @@ class Replicator:
             case ev.RepositoryFound():
                 yield from self._meet(event)
             case ev.TailListed():
-                self._listed(event, now)
+                yield from self._listed(event, now)
             case ev.HintSeen():
                 self._hinted(event, now)
             case ev.HintWritten():
@@ -289,7 +289,7 @@ class Replicator:
         self._asked.discard(do.FindRepository)
         self.backoff.succeeded()
         assert self._started is not None
-        mine = self._started.repository
+        mine = self.repository or self._started.repository
         if mine and event.repository != mine:
             yield from self._halt(
                 "SG-REPOSITORY-001" if event.repository else "SG-REPOSITORY-002",
@@ -302,9 +302,10 @@ class Replicator:
         self.repository = event.repository
         if not mine:
             yield do.AdoptRepository(event.repository)
-        self.phase = Phase.LISTING
+        if self.phase is Phase.GREETING:
+            self.phase = Phase.LISTING
 
-    def _listed(self, event: ev.TailListed, now: float) -> None:
+    def _listed(self, event: ev.TailListed, now: float) -> Iterator[do.Instruction]:
         self._asked.discard(do.ListTail)
         self.backoff.succeeded()
         quiet = self.rhythm.is_quiet
@@ -317,6 +318,9 @@ class Replicator:
         self.publisher.suspect(own)
         if news:
             self.rhythm.expect(now)
+        if self.phase is Phase.RUNNING and own < self.publisher.sequence:
+            # An old listing, or a bucket that was wiped or exchanged meanwhile (REP-24)?
+            yield from self._ask(do.FindRepository(create=False))
 
     def _identify(self, own_head: int) -> None:
         """Is this identity still ours alone? (REP-22)"""
