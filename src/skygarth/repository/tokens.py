@@ -107,7 +107,7 @@ def revoke_token(repository: Repository, which: str) -> AccessToken:
     found = [
         token
         for token in list_tokens(repository)
-        if token.name == which or str(token.guid).startswith(which)
+        if which and (token.name == which or str(token.guid).startswith(which))
     ]
     if len(found) != 1:
         raise NotFound(
@@ -139,6 +139,8 @@ def _holder(token: AccessToken, now_us: int) -> TokenHolder | None:
     now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now_us)
     if token.expires is not None and token.expires <= now:
         return None
+    if token.role not in _RANKS:
+        return None  # of a newer version: what is not understood is not granted
     return TokenHolder(token.name, Role(token.role), token.guid)
 
 
