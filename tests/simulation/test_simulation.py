@@ -34,9 +34,7 @@ def test_what_must_hold_holds_under_every_fault(group: int) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("group", range(20))
 def test_many_more_seeds(group: int) -> None:
-    """
-    The same, for seeds that an ordinary run has no time for.
-    """
+    """The same, for seeds that an ordinary run has no time for."""
     share = SEEDS_LONG // 20
     report = simulate(range(SEEDS + group * share, SEEDS + (group + 1) * share))
 
@@ -44,9 +42,7 @@ def test_many_more_seeds(group: int) -> None:
 
 
 def test_every_kind_of_fault_happens() -> None:
-    """
-    A fault that never strikes proves nothing, so few seeds are enough to meet each.
-    """
+    """A fault that never strikes proves nothing, so few seeds are enough to meet each."""
     report = simulate(range(1000, 1012), steps=STEPS // 2)
     more = simulate(range(1012, 1024), steps=STEPS // 2)
     met = {
@@ -57,23 +53,17 @@ def test_every_kind_of_fault_happens() -> None:
 
 
 def test_a_calm_cloud_converges_without_a_single_fault() -> None:
-    """
-    In calm weather nothing strikes.
-    """
+    """In calm weather nothing strikes."""
     assert set() == CALM.kinds
 
 
 def test_one_seed_is_one_history() -> None:
-    """
-    The same seed gives the same events, in the same order, at the same times.
-    """
+    """The same seed gives the same events, in the same order, at the same times."""
     assert run_seed(3).trace == run_seed(3).trace
 
 
 def test_a_history_does_not_depend_on_the_process() -> None:
-    """
-    Neither hash seeds nor addresses in memory reach a history: another process replays it.
-    """
+    """Neither hash seeds nor addresses in memory reach a history: another process replays it."""
     command = "from skygarth.testing import run_seed; print(run_seed(5, steps=40).trace)"
     traces = {
         subprocess.run(

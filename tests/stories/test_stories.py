@@ -20,9 +20,7 @@ LINE = "----\n"
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_story(path: Path, rewrite: bool) -> None:
-    """
-    The story ends as it is told.
-    """
+    """The story ends as it is told."""
     story, _, told = path.read_text(encoding="utf-8").partition(LINE)
     outcome = play(story)
     if rewrite:
@@ -32,17 +30,13 @@ def test_story(path: Path, rewrite: bool) -> None:
 
 
 def test_every_story_says_what_it_is_about() -> None:
-    """
-    A story begins with a sentence, and there are a dozen at least.
-    """
+    """A story begins with a sentence, and there are a dozen at least."""
     assert len(STORIES) >= 12
     assert [path.name for path in STORIES if not path.read_text().startswith("# ")] == []
 
 
 def test_a_sentence_that_means_nothing_is_refused() -> None:
-    """
-    A misspelt verb is told with its line, and which verbs there are.
-    """
+    """A misspelt verb is told with its line, and which verbs there are."""
     with pytest.raises(Invalid) as caught:
         play("nodes a\na edti x title=1")
 
