@@ -1,90 +1,91 @@
-"""How far every log is known, fetched and applied."""
+"""How far logs are known, fetched and applied."""
 
 from __future__ import annotations
 
-from skygarth.model.position import Incarnation, Position
+from tests.replication.logs import OWN, A, B, C, at
+
 from skygarth.replication.peers import Peers
 
-OWN = Incarnation("0" * 32)
-A = Incarnation("a" * 32)
-B = Incarnation("b" * 32)
 
-
-def test_a_head_that_nobody_knew_is_news() -> None:
-    """Learning of a further head is news once; the own log is never a peer's."""
+def _known(**logs: int) -> Peers:
     peers = Peers()
+    names = {"a": A, "b": B, "c": C}
+    peers.learn({names[name]: through for name, through in logs.items()}, OWN)
+    return peers
 
-    assert peers.learn({A: 2, OWN: 9}, OWN)
-    assert not peers.learn({A: 2}, OWN)
-    assert list(peers.logs) == [A]
+
+def test_a_head_is_news_once() -> None:
+    """Only what is further than what is known is news, and the own log never is."""
+    peers = _known(a=3)
+
+    assert not peers.learn({A: 3}, OWN)
+    assert not peers.learn({A: 2, OWN: 9}, OWN)
+    assert peers.learn({A: 4}, OWN)
 
 
-def test_what_is_known_is_fetched_once_and_in_order() -> None:
-    """Known positions are asked for in order, and not again while they are under way."""
-    peers = Peers()
-    peers.learn({A: 3}, OWN)
+def test_fetches_go_around_all_logs_that_are_behind() -> None:
+    """A log with a long way to go does not keep the others waiting (I9)."""
+    wanted = list(_known(a=100, b=2).next_fetches(4))
 
-    first = list(peers.next_fetches(8))
+    assert [at(A, 1), at(A, 2), at(B, 1), at(B, 2)] == wanted
 
-    assert [Position(A, 1), Position(A, 2), Position(A, 3)] == first
+
+def test_nothing_is_fetched_twice() -> None:
+    """What is under way or parked is not asked for again."""
+    peers = _known(a=2)
+    list(peers.next_fetches(8))
+    peers.park(at(A, 1), {}, OWN)
+
     assert list(peers.next_fetches(8)) == []
 
 
-def test_fetches_are_bounded_and_shared_between_logs() -> None:
-    """Two logs that are far behind share the requests that may be under way."""
-    peers = Peers()
-    peers.learn({A: 100, B: 100}, OWN)
+def test_a_segment_waits_for_its_predecessor() -> None:
+    """A log is applied without gaps (REP-3)."""
+    peers = _known(a=2)
+    peers.park(at(A, 2), {}, OWN)
 
-    logs = [position.incarnation for position in peers.next_fetches(8)]
+    assert peers.next_apply({}) is None
 
-    assert (logs.count(A), logs.count(B)) == (4, 4)
+    peers.park(at(A, 1), {}, OWN)
+
+    assert peers.next_apply({}) == at(A, 1)
 
 
 def test_a_segment_waits_for_what_its_author_had_seen() -> None:
-    """A parked segment is applied only once its dependency vector is met (REP-33)."""
-    peers = Peers()
-    peers.learn({A: 1}, OWN)
-    peers.park(Position(A, 1), {B: 1}, OWN)
+    """A dependency that is not met parks a segment, and is known from then on (REP-33)."""
+    peers = _known(b=1)
+    peers.park(at(B, 1), {A: 2}, OWN)
 
     assert peers.next_apply({}) is None
-    assert peers.waits_for(A) == {B: 1}
-
-    peers.park(Position(B, 1), {}, OWN)
-    assert peers.next_apply({}) == Position(B, 1)
-
-    peers.applied(Position(B, 1))
-    assert peers.next_apply({}) == Position(A, 1)
+    assert peers.log(A).known_through == 2
+    assert peers.waits_for(B) == {A: 2}
 
 
-def test_a_dependency_tells_of_logs_that_no_listing_has_named() -> None:
-    """What a segment needs exists, so it is fetched even if no listing showed it yet."""
-    peers = Peers()
-    peers.park(Position(A, 1), {B: 2}, OWN)
+def test_the_own_log_may_be_what_a_segment_waits_for() -> None:
+    """An author that had read us needs nothing that we lack."""
+    peers = _known(b=1)
+    peers.park(at(B, 1), {OWN: 3}, OWN)
 
-    assert [Position(B, 1), Position(B, 2)] == [
-        p for p in peers.next_fetches(8) if p.incarnation == B
-    ]
-
-
-def test_a_refused_log_stops_alone() -> None:
-    """A log is read up to the position from which it is refused; others go on (REP-40)."""
-    peers = Peers()
-    peers.learn({A: 5, B: 5}, OWN)
-    peers.park(Position(A, 3), {}, OWN)
-
-    dropped = peers.refuse(Position(A, 2))
-
-    assert [Position(A, 3)] == dropped
-    assert {p for p in peers.next_fetches(20) if p.incarnation == A} == {Position(A, 1)}
-    assert len(list(peers.logs[B].fetching)) == 5
+    assert peers.next_apply({OWN: 2}) is None
+    assert peers.next_apply({OWN: 3}) == at(B, 1)
 
 
-def test_a_snapshot_makes_segments_needless() -> None:
-    """Standing at a snapshot's vector drops parked segments that it covers."""
-    peers = Peers()
-    peers.park(Position(A, 1), {}, OWN)
-    peers.park(Position(A, 3), {}, OWN)
+def test_a_refused_log_stops_there_and_nowhere_else() -> None:
+    """What lies before the refused segment is applied, what lies behind is dropped (REP-40)."""
+    peers = _known(a=4, b=1)
+    for sequence in (1, 3, 4):
+        peers.park(at(A, sequence), {}, OWN)
+    dropped = peers.refuse(at(A, 3))
 
-    assert peers.stand_at({A: 2, OWN: 7}, OWN) == [Position(A, 1)]
+    assert {at(A, 1), at(A, 3), at(A, 4)} == set(dropped)
+    assert {at(A, 1), at(A, 2), at(B, 1)} == set(peers.next_fetches(8))
+
+
+def test_a_snapshot_makes_parked_segments_needless() -> None:
+    """Whoever stands at a vector has applied all below it."""
+    peers = _known(a=3)
+    peers.park(at(A, 2), {}, OWN)
+
+    assert peers.stand_at({A: 2, OWN: 9}, OWN) == [at(A, 2)]
     assert peers.vector == {A: 2}
-    assert peers.next_apply({}) is None or peers.next_apply({}) == Position(A, 3)
+    assert list(peers.next_fetches(8)) == [at(A, 3)]

@@ -1,264 +1,307 @@
-"""Events in, instructions out: how a node starts, reads, publishes, and meets trouble."""
+"""Events in, instructions out: a node's side of the protocol, step by step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pytest
+from tests.replication.logs import OWN, A, B, at, packed, replicator, running, started
 
 from skygarth.model.errors import Unavailable
-from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
-from skygarth.replication.replicator import Phase, Replicator
-from skygarth.replication.timing import Timing
+from skygarth.replication.replicator import Phase
 
-OWN = Incarnation("0" * 32)
-A = Incarnation("a" * 32)
-B = Incarnation("b" * 32)
-NEW = Incarnation("f" * 32)
-Starting = Callable[..., Replicator]
+LOST = Unavailable("no answer")
 
 
-def started(
-    *, sequence: int = 0, vector: Vector | None = None, moved: bool = False, repository: str = "r"
-) -> Replicator:
-    """A replicator that has been told of its database."""
-    replicator = Replicator(Timing(), lambda: 0.5)
-    replicator.step(
-        ev.Started(
-            repository=repository,
-            incarnation=OWN,
-            sequence=sequence,
-            digest="d" if sequence else "",
-            moved=moved,
-            vector={OWN: sequence} if vector is None and sequence else vector or {},
-        ),
-        0,
-    )
-    return replicator
+# -- starting ------------------------------------------------------------------------
 
 
-def running() -> Replicator:
-    """A replicator of a node that has data, met its repository, and trusts its clock."""
-    replicator = started(sequence=1)
-    replicator.step(ev.RepositoryFound("r"), 0)
-    replicator.step(ev.TailListed({OWN: 1}), 0)
-    replicator.step(ev.ClockMeasured(trusted=True), 0)
-    replicator.step(ev.HintSeen(None), 0)
-    assert replicator.phase is Phase.RUNNING
-    return replicator
+def test_a_start_asks_who_the_bucket_is() -> None:
+    """Before anything else the repository is identified; only a new database may create one."""
+    assert replicator().step(started(), 0) == [do.FindRepository(create=False)]
+    assert replicator().step(started(repository=""), 0) == [do.FindRepository(create=True)]
 
 
-def kinds(instructions: list[do.Instruction]) -> list[type]:
-    """What is asked, without the details."""
-    return [type(instruction) for instruction in instructions]
+def test_a_first_repository_is_adopted() -> None:
+    """A database that has met none belongs to the first one it meets (REP-24)."""
+    machine = replicator()
+    machine.step(started(repository=""), 0)
+
+    assert machine.step(ev.RepositoryFound("repo"), 0) == [
+        do.AdoptRepository("repo"),
+        do.ListTail(),
+    ]
 
 
-def test_a_node_first_asks_which_repository_the_bucket_holds() -> None:
-    """A database that has met none may create one; one that has never may (REP-20, REP-24)."""
-    replicator = Replicator(Timing(), lambda: 0.5)
-    fresh = ev.Started(
-        repository="", incarnation=OWN, sequence=0, digest="", moved=False, vector={}
-    )
+def test_another_repository_halts() -> None:
+    """A database is neither mixed with another repository nor uploaded to a wiped one (REP-24)."""
+    for found in ("other", ""):
+        machine = replicator()
+        machine.step(started(), 0)
+        (halt,) = machine.step(ev.RepositoryFound(found), 0)
 
-    assert replicator.step(fresh, 0) == [do.FindRepository(create=True)]
-
-
-@pytest.mark.parametrize(
-    ("found", "code"), [("other", "SG-REPOSITORY-001"), ("", "SG-REPOSITORY-002")]
-)
-def test_another_repository_in_the_bucket_stops_replication(found: str, code: str) -> None:
-    """A bucket that was exchanged or wiped gets nothing uploaded (REP-24)."""
-    replicator = started(sequence=1)
-
-    instructions = replicator.step(ev.RepositoryFound(found), 0)
-
-    assert isinstance(instructions[0], do.Halt)
-    assert instructions[0].code == code
-    assert replicator.step(ev.LocalChanged(5), 1) == []
+        assert isinstance(halt, do.Halt)
+        assert machine.phase is Phase.HALTED
+        assert machine.step(ev.Tick(), 60_000) == []
+        assert machine.wake_at(0) == float("inf")
 
 
-@pytest.mark.parametrize(
-    ("found", "code"), [("other", "SG-REPOSITORY-001"), ("", "SG-REPOSITORY-002")]
-)
-def test_a_bucket_that_is_wiped_under_a_running_node_is_noticed(found: str, code: str) -> None:
-    """A listing without the own log may be old; the repository's own record decides (REP-24)."""
-    replicator = running()
-    replicator.step(ev.Tick(), 60_000)
+def test_a_known_identity_goes_on() -> None:
+    """Where the listing shows no more of the own log than the database, reading begins (REP-20)."""
+    machine = running(sequence=2, heads={A: 1})
 
-    assert do.FindRepository(create=False) in replicator.step(ev.TailListed({}), 60_001)
-    instructions = replicator.step(ev.RepositoryFound(found), 60_002)
-
-    assert isinstance(instructions[0], do.Halt)
-    assert instructions[0].code == code
-    assert replicator.step(ev.LocalChanged(5), 60_003) == []
+    assert machine.phase is Phase.RUNNING
+    assert machine.vector == {OWN: 2, B: 1}
 
 
-def test_an_old_listing_is_only_an_old_listing() -> None:
-    """The repository is still there: the node goes on where it was (REP-32)."""
-    replicator = running()
-    replicator.step(ev.Tick(), 60_000)
-    replicator.step(ev.TailListed({}), 60_001)
+def test_an_empty_database_looks_for_a_snapshot() -> None:
+    """It begins with the newest snapshot, if there is one (REP-20)."""
+    machine = replicator()
+    machine.step(started(vector={}), 0)
+    machine.step(ev.RepositoryFound("repo"), 0)
 
-    instructions = replicator.step(ev.RepositoryFound("r"), 60_002)
-
-    assert do.Halt not in kinds(instructions)
-    assert replicator.phase is Phase.RUNNING
-
-
-def test_an_empty_node_looks_for_a_snapshot() -> None:
-    """With nothing applied, the newest snapshot comes before the tail."""
-    replicator = started()
-    replicator.step(ev.RepositoryFound("r"), 0)
-
-    assert replicator.step(ev.TailListed({A: 3}), 0) == [do.FindSnapshot()]
-    assert replicator.step(ev.SnapshotFound({A: 2}), 0) == [do.LoadSnapshot()]
-    assert do.FetchSegment(Position(A, 3)) in replicator.step(ev.SnapshotLoaded({A: 2}), 0)
+    assert machine.step(ev.TailListed({A: 9}), 0) == [do.FindSnapshot()]
+    assert machine.step(ev.SnapshotFound({A: 7}), 0) == [do.LoadSnapshot()]
+    machine.step(ev.SnapshotLoaded({A: 7}), 0)
+    assert machine.peers.vector == {A: 7}
 
 
-def test_a_node_is_ready_once_it_has_caught_up() -> None:
-    """Ready means: everything known at the start is applied."""
-    replicator = started()
-    replicator.step(ev.RepositoryFound("r"), 0)
-    replicator.step(ev.TailListed({A: 1}), 0)
-    replicator.step(ev.SnapshotFound(None), 0)
-    before = replicator.is_ready
+def test_a_bucket_ahead_of_the_database_is_looked_into() -> None:
+    """The own slot tells whether an answer was lost or the database was set back (REP-22)."""
+    machine = replicator()
+    machine.step(started(sequence=2), 0)
+    machine.step(ev.RepositoryFound("repo"), 0)
+    asked = machine.step(ev.TailListed({OWN: 3}), 0)
 
-    replicator.step(ev.SegmentFetched(Position(A, 1), {}), 0)
-    replicator.step(ev.SegmentApplied(Position(A, 1)), 0)
-
-    assert (before, replicator.is_ready) == (False, True)
-    assert replicator.vector == {A: 1}
+    assert asked == [do.ReadSlot(at(OWN, 3))]
 
 
-def test_a_moved_database_takes_a_new_identity() -> None:
-    """
-    A changed fingerprint means a copy: before anything is written the slot is looked at,
-    and then a new incarnation is taken (REP-22).
-    """
-    replicator = started(sequence=1, moved=True)
-    replicator.step(ev.RepositoryFound("r"), 0)
-    asked = replicator.step(ev.TailListed({OWN: 1}), 0)
-    assert asked == [do.ReadSlot(Position(OWN, 2))]
+def test_a_lost_answer_from_before_the_stop_is_found() -> None:
+    """The slot holds what this database had tried: it is marked, and the listing read again."""
+    machine = replicator()
+    machine.step(started(sequence=2), 0)
+    machine.step(ev.RepositoryFound("repo"), 0)
+    machine.step(ev.TailListed({OWN: 3}), 0)
 
-    instructions = replicator.step(ev.SlotRead(Position(OWN, 2), "", None), 0)
-
-    assert kinds(instructions) == [do.TakeIncarnation]
+    assert machine.step(ev.SlotRead(at(OWN, 3), "tried", 9), 0) == [
+        do.MarkPublished(at(OWN, 3), "tried", 9),
+        do.ListTail(),
+    ]
 
 
-def test_a_log_further_than_the_database_is_looked_at() -> None:
-    """If the slot holds a segment that this database never tried, it was rolled back (REP-22)."""
-    replicator = started(sequence=1)
-    replicator.step(ev.RepositoryFound("r"), 0)
-    asked = replicator.step(ev.TailListed({OWN: 2}), 0)
+def test_a_database_set_back_takes_a_new_identity() -> None:
+    """The old log becomes a peer's, and is read like one (REP-21)."""
+    machine = replicator()
+    machine.step(started(sequence=2), 0)
+    machine.step(ev.RepositoryFound("repo"), 0)
+    machine.step(ev.TailListed({OWN: 3}), 0)
+    (taking,) = machine.step(ev.SlotRead(at(OWN, 3), "strange", None), 0)
+    assert isinstance(taking, do.TakeIncarnation)
+    asked = machine.step(ev.IncarnationTaken(A, 0), 0)
 
-    taken = replicator.step(ev.SlotRead(Position(OWN, 2), "foreign", None), 0)
-
-    assert asked == [do.ReadSlot(Position(OWN, 2))]
-    assert kinds(taken) == [do.TakeIncarnation]
-
-
-def test_the_old_log_becomes_a_peers() -> None:
-    """Under the new identity what stands in the old log is read like anybody's (REP-21)."""
-    replicator = started(sequence=1)
-    replicator.step(ev.RepositoryFound("r"), 0)
-    replicator.step(ev.TailListed({OWN: 2}), 0)
-    replicator.step(ev.SlotRead(Position(OWN, 2), "foreign", None), 0)
-
-    instructions = replicator.step(ev.IncarnationTaken(NEW, objects=1), 0)
-
-    assert do.FetchSegment(Position(OWN, 2)) in instructions
-    assert replicator.publisher.incarnation == NEW
+    assert do.FetchSegment(at(OWN, 3)) in asked
+    assert machine.publisher.next_position == at(A, 1)
 
 
-def test_nothing_is_published_before_the_clock_was_measured() -> None:
-    """A clock that may be a day off must not stamp what others see (CLK-6)."""
-    replicator = started(sequence=1)
-    replicator.step(ev.RepositoryFound("r"), 0)
-    replicator.step(ev.TailListed({OWN: 1}), 0)
+def test_a_moved_database_looks_at_its_slot_before_it_leaves() -> None:
+    """What its last upload said must not be said again under the new name (REP-22)."""
+    machine = replicator()
+    machine.step(started(sequence=2, moved=True), 0)
+    machine.step(ev.RepositoryFound("repo"), 0)
 
-    assert do.PackSegment not in kinds(replicator.step(ev.LocalChanged(1), 0))
-    assert do.PackSegment in kinds(replicator.step(ev.ClockMeasured(trusted=True), 0))
-
-
-def test_a_local_change_is_packed_put_and_spread() -> None:
-    """Pack, put, mark, and tell the hint: one segment's way into the bucket."""
-    replicator = running()
-    position = Position(OWN, 2)
-
-    packing = replicator.step(ev.LocalChanged(1), 10)
-    putting = replicator.step(ev.SegmentPacked(position, "d2", 5), 10)
-    stored = replicator.step(ev.SegmentStored(position), 20)
-
-    assert do.PackSegment(position, "d") in packing
-    assert putting == [do.PutSegment(position)]
-    assert stored[0] == do.MarkPublished(position, "d2", 5)
-    assert do.WriteHint({OWN: 2}) in stored
+    assert machine.step(ev.TailListed({OWN: 2}), 0) == [do.ReadSlot(at(OWN, 3))]
+    (taking,) = machine.step(ev.SlotRead(at(OWN, 3), "", None), 0)
+    assert isinstance(taking, do.TakeIncarnation)
 
 
-def test_a_paused_node_takes_changes_and_asks_for_nothing() -> None:
-    """An operator's cut stops sending and fetching; resuming goes on where it was."""
-    replicator = running()
-    replicator.step(ev.Paused(), 10)
-
-    assert replicator.step(ev.LocalChanged(1), 20) == []
-    assert replicator.wake_at(20) == float("inf")
-    assert do.PackSegment in kinds(replicator.step(ev.Resumed(), 30))
+# -- publishing ------------------------------------------------------------------------
 
 
-def test_a_segment_that_is_damaged_twice_stops_its_author_alone() -> None:
-    """Once may be the way; twice is the author. Others go on (REP-40)."""
-    replicator = running()
-    replicator.step(ev.NoticeHeard(Position(A, 1)), 10)
-    refused = ev.SegmentRefused(Position(A, 1), "SG-SEGMENT-001", "hash differs")
+def test_a_local_change_is_packed_put_and_marked() -> None:
+    """The way of a change into the bucket (REP-10)."""
+    machine = running()
+    first = machine.step(ev.LocalChanged(1), 0)
 
-    again = replicator.step(refused, 20)
-    for_good = replicator.step(refused, 30)
+    assert first == [do.PackSegment(at(OWN, 1), "")]
+    assert machine.step(ev.SegmentPacked(at(OWN, 1), "d", 4), 0) == [do.PutSegment(at(OWN, 1))]
+    stored = machine.step(ev.SegmentStored(at(OWN, 1)), 0)
+    assert stored[0] == do.MarkPublished(at(OWN, 1), "d", 4)
 
-    assert do.FetchSegment(Position(A, 1)) in again
-    assert do.QuarantineLog(Position(A, 1), "SG-SEGMENT-001", "hash differs") in for_good
-    assert do.FetchSegment(Position(B, 1)) in replicator.step(ev.NoticeHeard(Position(B, 1)), 40)
+
+def test_an_unmeasured_clock_publishes_nothing() -> None:
+    """Stamps of an unknown clock stay here (CLK-6)."""
+    machine = replicator()
+    machine.step(started(), 0)
+    machine.step(ev.RepositoryFound("repo"), 0)
+
+    assert do.MeasureClock() in machine.step(ev.TailListed({}), 0)
+    assert machine.step(ev.LocalChanged(1, urgent=True), 0) == []
+    assert machine.step(ev.ClockMeasured(trusted=False), 0) == []
+    assert machine.step(ev.ClockMeasured(trusted=True), 0) == [do.PackSegment(at(OWN, 1), "")]
+
+
+def test_a_clock_that_jumped_is_measured_before_anything_is_published() -> None:
+    """A jump is noticed when a segment is to be packed (CLK-6)."""
+    machine = running()
+    machine.step(ev.LocalChanged(1, urgent=True), 0)
+
+    assert machine.step(ev.ClockJumped(), 0) == [do.MeasureClock()]
+    assert machine.step(ev.Tick(), 5_000) != [do.PackSegment(at(OWN, 1), "")]
+
+
+def test_a_mended_clock_ends_the_identity_after_the_upload() -> None:
+    """Stamps are given anew under a new name, once the segment on its way has arrived (CLK-7)."""
+    machine = running()
+    packed(machine)
+
+    assert machine.step(ev.ClockMeasured(trusted=True, mended=True), 0) == []
+    asked = machine.step(ev.SegmentStored(at(OWN, 1)), 0)
+    assert do.ReadSlot(at(OWN, 2)) in asked
+    asked = machine.step(ev.SlotRead(at(OWN, 2), "", None), 0)
+    assert asked == [do.TakeIncarnation("the clock was mended")]
+
+
+def test_a_taken_slot_is_read() -> None:
+    """Only what stands in the slot tells whose it is (REP-12)."""
+    machine = running()
+    packed(machine)
+
+    assert machine.step(ev.SlotTaken(at(OWN, 1)), 0) == [do.ReadSlot(at(OWN, 1))]
+
+
+def test_nothing_is_packed_while_an_identity_is_left() -> None:
+    """Whatever waits goes on under the new name (REP-21)."""
+    machine = running()
+    packed(machine)
+    machine.step(ev.SlotTaken(at(OWN, 1)), 0)
+    machine.step(ev.LocalChanged(2, urgent=True), 0)
+    asked = machine.step(ev.SlotRead(at(OWN, 1), "strange", None), 0)
+
+    assert isinstance(asked[0], do.TakeIncarnation)
+    assert asked[1:] == [do.FetchSegment(at(OWN, 1))]
+
+
+def test_a_full_disk_delays_a_new_identity() -> None:
+    """What the database did not take is asked of it again, and nothing before."""
+    machine = running()
+    packed(machine)
+    machine.step(ev.SlotTaken(at(OWN, 1)), 0)
+    taking, _ = machine.step(ev.SlotRead(at(OWN, 1), "strange", None), 0)
+
+    assert machine.step(ev.RequestFailed(taking, fault=LOST), 0) == []
+    assert machine.step(ev.LocalChanged(1, urgent=True), 0) == []
+    assert machine.step(ev.Tick(), 60_000) == [taking]
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+def test_what_a_listing_shows_is_fetched_and_applied() -> None:
+    """Fetch, park, apply: the way of a peer's segment."""
+    machine = running()
+    asked = machine.step(ev.TailListed({A: 1}), 0)
+    assert asked[0] == do.FetchSegment(at(A, 1))
+
+    assert machine.step(ev.SegmentFetched(at(A, 1), {}), 0) == [do.ApplySegment(at(A, 1))]
+    machine.step(ev.SegmentApplied(at(A, 1)), 0)
+    assert machine.vector == {A: 1, B: 1}
+
+
+def test_a_notice_is_enough() -> None:
+    """A position that somebody names is fetched at once (REP-30)."""
+    assert do.FetchSegment(at(A, 1)) in running().step(ev.NoticeHeard(at(A, 1)), 0)
+
+
+def test_a_peer_that_has_read_more_of_us_than_we_wrote_is_a_warning() -> None:
+    """Somebody else writes under our name, or we were set back (REP-22)."""
+    machine = running(sequence=1, heads={A: 1})
+    asked = machine.step(ev.SegmentFetched(at(A, 1), {OWN: 2}), 0)
+
+    assert do.ReadSlot(at(OWN, 2)) in asked
+    assert do.ApplySegment(at(A, 1)) not in asked
+
+
+def test_a_listing_that_knows_more_of_our_log_is_a_warning() -> None:
+    """A copy that only reads finds out too (REP-22)."""
+    machine = running(sequence=1)
+
+    assert do.ReadSlot(at(OWN, 2)) in machine.step(ev.TailListed({OWN: 2}), 0)
+
+
+def test_damage_on_the_way_is_fetched_again() -> None:
+    """Once is the network's fault, twice the author's (REP-40)."""
+    machine = running()
+    machine.step(ev.TailListed({A: 1}), 0)
+    refused = ev.SegmentRefused(at(A, 1), "SG-SEGMENT-002", "hash")
+
+    assert machine.step(refused, 0) == [do.FetchSegment(at(A, 1))]
+    assert do.QuarantineLog(at(A, 1), "SG-SEGMENT-002", "hash") in machine.step(refused, 0)
+
+
+def test_a_refused_log_stops_nobody_else() -> None:
+    """Others are read on, and sending goes on (I9)."""
+    machine = running()
+    machine.step(ev.TailListed({A: 1}), 0)
+    for _ in range(2):
+        machine.step(ev.SegmentRefused(at(A, 1), "SG-SEGMENT-002", "hash"), 0)
+
+    assert do.FetchSegment(at(B, 2)) in machine.step(ev.NoticeHeard(at(B, 2)), 0)
+    assert machine.step(ev.LocalChanged(1), 0) == [do.PackSegment(at(OWN, 1), "")]
 
 
 def test_a_released_log_is_read_again() -> None:
-    """An operator's release tries the refused segment once more."""
-    replicator = running()
-    replicator.step(ev.NoticeHeard(Position(A, 1)), 10)
-    refused = ev.SegmentRefused(Position(A, 1), "SG-SEGMENT-001", "hash differs")
-    replicator.step(refused, 20)
-    replicator.step(refused, 30)
+    """An operator may have mended it."""
+    machine = running()
+    machine.step(ev.TailListed({A: 1}), 0)
+    for _ in range(2):
+        machine.step(ev.SegmentRefused(at(A, 1), "SG-SEGMENT-002", "hash"), 0)
 
-    instructions = replicator.step(ev.Released(A), 40)
-
-    assert do.ReleaseLog(A) in instructions
-    assert do.FetchSegment(Position(A, 1)) in instructions
+    assert machine.step(ev.Released(A), 0) == [do.ReleaseLog(A), do.FetchSegment(at(A, 1))]
 
 
-def test_a_failed_request_waits_before_the_next() -> None:
-    """A bucket that is away is asked again after a while, not at once (REP-14)."""
-    replicator = running()
-    replicator.step(ev.NoticeHeard(Position(A, 1)), 10)
-    fault = Unavailable("away")
+def test_a_segment_that_cannot_be_applied_now_is_tried_later() -> None:
+    """A full disk, or a clock that is wrong here: no spinning, and nobody is refused."""
+    machine = running()
+    machine.step(ev.TailListed({A: 1}), 0)
+    machine.step(ev.SegmentFetched(at(A, 1), {}), 0)
+    failed = ev.RequestFailed(do.ApplySegment(at(A, 1)), fault=LOST)
 
-    failed = ev.RequestFailed(do.FetchSegment(Position(A, 1)), fault=fault)
-    instructions = replicator.step(failed, 20)
-
-    assert do.FetchSegment(Position(A, 1)) not in instructions
-    assert replicator.wake_at(20) > 20
-    assert replicator.last_fault is fault
+    assert machine.step(failed, 0) == []
+    assert 0 < machine.wake_at(0) < 60_000
+    assert do.ApplySegment(at(A, 1)) in machine.step(ev.Tick(), 60_000)
 
 
-def test_the_same_events_give_the_same_instructions() -> None:
-    """Nothing ambient is read: two machines that hear the same say the same."""
-    events: list[ev.Event] = [
-        ev.LocalChanged(3),
-        ev.NoticeHeard(Position(A, 2)),
-        ev.SegmentPacked(Position(OWN, 2), "d2", 4),
-        ev.SegmentFetched(Position(A, 1), {B: 1}),
-        ev.Tick(),
-    ]
+# -- time ------------------------------------------------------------------------------------
 
-    said = [[machine.step(event, 10) for event in events] for machine in (running(), running())]
 
-    assert said[0] == said[1]
+def test_a_machine_sleeps_while_its_requests_are_under_way() -> None:
+    """Whoever waits for answers has nothing to do before they come."""
+    machine = replicator()
+    machine.step(started(), 0)
+
+    assert machine.wake_at(0) == float("inf")
+
+
+def test_a_failed_request_is_tried_again_later() -> None:
+    """Not at once, and not never (REP-14)."""
+    machine = replicator()
+    (asked,) = machine.step(started(), 0)
+    machine.step(ev.RequestFailed(asked, fault=LOST), 0)
+
+    assert 0 < machine.wake_at(0) < 60_000
+    assert machine.step(ev.Tick(), machine.wake_at(0)) == [asked]
+
+
+def test_a_listing_is_forced_now_and_then() -> None:
+    """Hints may be lost or wrong; a listing is not forgotten for it (REP-32)."""
+    machine = running()
+
+    assert do.ListTail() in machine.step(ev.Tick(), 10_001)
+
+
+def test_a_paused_machine_does_nothing() -> None:
+    """Until an operator lets it go on."""
+    machine = running()
+    machine.step(ev.Paused(), 0)
+
+    assert machine.step(ev.LocalChanged(1, urgent=True), 60_000) == []
+    assert do.PackSegment(at(OWN, 1), "") in machine.step(ev.Resumed(), 60_000)

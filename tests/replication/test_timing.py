@@ -2,110 +2,92 @@
 
 from __future__ import annotations
 
+from tests.replication.logs import TIMING
+
 from skygarth.replication.timing import Backoff, FlushWindow, PollRhythm, Timing
 
-TIMING = Timing(
-    window_ms_min=50,
-    window_ms_max=400,
-    flush_objects=10,
-    poll_ms_min=100,
-    poll_ms_news=1_000,
-    poll_ms_max=10_000,
-    retry_ms_min=100,
-    retry_ms_max=1_000,
-)
+
+def test_the_first_change_after_a_quiet_time_goes_at_once() -> None:
+    """Nobody waits while nothing else is written (REP-13)."""
+    assert FlushWindow(TIMING).due(1_000, 1) <= 1_000
 
 
-def test_the_first_change_after_a_quiet_spell_goes_at_once() -> None:
-    """Nobody waits for company that may never come (REP-13)."""
-    window = FlushWindow(TIMING)
-
-    assert window.due(1_000, objects=1) <= 1_000
-
-
-def test_sustained_writing_is_gathered_in_growing_windows() -> None:
-    """Flushes that follow closely wait twice as long each time, up to the greatest window."""
+def test_sustained_writing_is_gathered() -> None:
+    """Each flush that follows closely on another doubles the wait, up to a bound (REP-13)."""
     window = FlushWindow(TIMING)
     now, waits = 0.0, []
-    for _ in range(6):
+    for _ in range(12):
         window.flushed(now)
-        due = window.due(now, objects=1)
-        waits.append(due - now)
-        now = due
+        waits.append(window.window_ms)
+        now = window.due(now, 1)
 
-    assert waits == [50, 100, 200, 400, 400, 400]
+    assert waits == sorted(waits)
+    assert waits[-1] == TIMING.window_ms_max
 
 
 def test_a_pause_resets_the_window() -> None:
-    """After a pause of more than twice the window the next change goes at once again."""
+    """After twice the window without a flush, the next change is alone again."""
     window = FlushWindow(TIMING)
-    for now in (0.0, 50.0, 150.0):
+    for now in range(0, 600, 100):
         window.flushed(now)
-
-    window.flushed(10_000)
+    window.flushed(60_000)
 
     assert window.window_ms == TIMING.window_ms_min
 
 
 def test_many_changes_do_not_wait() -> None:
-    """A full segment's worth is flushed whatever the window."""
+    """A segment's worth of changes goes whatever the window says."""
     window = FlushWindow(TIMING)
     window.flushed(0)
 
-    assert window.due(1, objects=10) == 1
+    assert window.due(1, TIMING.flush_objects) == 1
 
 
-def test_looks_become_rarer_in_a_quiet_time() -> None:
-    """Without news the interval grows, quickly at first, then slowly, to the greatest (REP-31)."""
+def test_looking_slows_down_while_nothing_happens() -> None:
+    """A quiet cloud costs few requests; news makes everybody quick again (REP-31)."""
     rhythm = PollRhythm(TIMING)
-    intervals = []
-    for _ in range(400):
-        rhythm.looked(0, news=False)
-        intervals.append(rhythm.every_ms)
-
-    assert intervals == sorted(intervals)
-    assert rhythm.every_ms == TIMING.poll_ms_max
+    for now in range(100):
+        rhythm.looked(now, news=False)
     assert rhythm.is_quiet
 
+    rhythm.looked(100, news=True)
+    assert rhythm.due_at == 100 + TIMING.poll_ms_min
 
-def test_news_makes_the_next_look_come_soon() -> None:
-    """One piece of news ends the quiet."""
+
+def test_something_stirring_brings_the_next_look_forward() -> None:
+    """An own upload or a notice is a reason to look soon."""
     rhythm = PollRhythm(TIMING)
-    for _ in range(400):
-        rhythm.looked(0, news=False)
+    for now in range(100):
+        rhythm.looked(now, news=False)
+    rhythm.expect(100)
 
-    rhythm.looked(500, news=True)
-
-    assert rhythm.due_at == 600
-
-
-def test_something_stirring_moves_the_look_forward() -> None:
-    """A local publish or a merge makes a look due soon, but never later than it was."""
-    rhythm = PollRhythm(TIMING)
-    rhythm.looked(0, news=True)
-
-    rhythm.expect(90)
-
-    assert rhythm.due_at == 100
+    assert rhythm.due_at == 100 + TIMING.poll_ms_min
 
 
-def test_retries_wait_longer_each_time() -> None:
-    """Waits double up to the limit, spread by jitter, and end with the first answer (REP-14)."""
-    backoff = Backoff(TIMING, jitter=lambda: 1.0)
+def test_waits_double_up_to_a_bound() -> None:
+    """Failures that go on are asked about ever more seldom, down to a bound (REP-14)."""
+    backoff = Backoff(Timing(retry_ms_min=100, retry_ms_max=1_000), lambda: 0.999)
     waits = []
-    for _ in range(5):
+    for _ in range(6):
         backoff.failed(0)
-        waits.append(backoff.until)
-    backoff.succeeded()
+        waits.append(round(backoff.until))
 
-    assert waits == [200, 400, 800, 1_000, 1_000]
-    assert backoff.until == float("-inf")
+    assert waits == sorted(waits)
+    assert 990 <= waits[-1] <= 1_000
 
 
-def test_what_will_not_pass_soon_is_tried_seldom() -> None:
-    """After a refusal that trying again won't mend, the longest wait comes at once."""
-    backoff = Backoff(TIMING, jitter=lambda: 1.0)
-
+def test_what_lasts_is_asked_about_seldom() -> None:
+    """Wrong credentials do not get better within a second."""
+    backoff = Backoff(TIMING, lambda: 0.0)
     backoff.failed(0, lasting=True)
 
-    assert backoff.until == 1_000
+    assert backoff.until == TIMING.retry_ms_max / 2
+
+
+def test_an_answer_ends_the_waiting() -> None:
+    """One answered request, and everything is asked at once again (REP-14)."""
+    backoff = Backoff(TIMING, lambda: 0.5)
+    backoff.failed(0)
+    backoff.succeeded()
+
+    assert backoff.until < 0
