@@ -291,11 +291,13 @@ class Outbox:
                 f"UPDATE {table} SET stamp = {_rewritten('stamp')} WHERE change > ?2",
                 (writer, after),
             )
+        # A tombstone may carry another's stamp by now, if that is greater; that one stays.
+        own = bytes.fromhex(self._get("incarnation", ""))[:8]
         run(
-            f"UPDATE tombstone SET stamp = {_rewritten('stamp')} WHERE guid IN"
-            f" (SELECT guid FROM change WHERE imported = 0 AND sequence > ?2"
+            f"UPDATE tombstone SET stamp = {_rewritten('stamp')} WHERE substr(stamp, 9) = ?3"
+            f" AND guid IN (SELECT guid FROM change WHERE imported = 0 AND sequence > ?2"
             f" AND action = {int(Action.PURGED)})",
-            (writer, after),
+            (writer, after, own),
         )
 
 
