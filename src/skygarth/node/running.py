@@ -85,7 +85,8 @@ class RunningNode:
         self._draining = False
         self._stopped = False
         self._behind_since: dict[Incarnation, float] = {}
-        self._digest: tuple[int, ContentDigest] | None = None
+        self._digest: tuple[object, ContentDigest] | None = None
+        self._silent_merges = 0
         self._digest_lock = threading.Lock()
         self._segments_since_snapshot = 0
         self._threads = RequestThreads(REQUEST_THREADS, "skygarth-request")
@@ -262,15 +263,22 @@ class RunningNode:
     def content_digest(self) -> ContentDigest:
         """One hash over the content, kept until something changes."""
         with self._digest_lock:
-            head = self.database.reading().change_head()
-            if self._digest is None or self._digest[0] != head or not self._digest[1].settled:
+            state = self._content_state()
+            if self._digest is None or self._digest[0] != state or not self._digest[1].settled:
                 with self.database.replica().view() as view:
                     digest = ContentDigest(view.digest(), view.vector, not view.unpublished)
-                self._digest = (head, digest)
+                self._digest = (state, digest)
             elif self._digest[1].vector != self.vector:
                 settled = ContentDigest(self._digest[1].digest, self.vector, settled=True)
-                self._digest = (head, settled)
+                self._digest = (state, settled)
             return self._digest[1]
+
+    def _content_state(self) -> tuple[int, int, tuple[int, int]]:
+        """Equal as long as the content is: some changes of it make no entry in the feed.
+
+        A merge may only bring a later stamp for a tombstone, and a snapshot is loaded silently.
+        """
+        return self.database.reading().change_head(), self._silent_merges, self.populating
 
     @property
     def _pays(self) -> bool:
@@ -392,3 +400,5 @@ class RunningNode:
         first, last = merged.changes
         if last:
             self.repository.announce_imported(first, last)
+        else:
+            self._silent_merges += 1
