@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from starlette.responses import Response
 
 from skygarth.model.conflict import ConflictRecord, Side
@@ -10,42 +11,69 @@ from skygarth.model.expressions import META_CODECS
 from skygarth.model.json_objects import fields_to_json
 from skygarth.model.types import Type
 from skygarth.model.values import Codec
+from skygarth.node.running import RunningNode
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import Call, answer, refuse_unknown, written
 
 
-def conflict_document(call: Call, conflict: ConflictRecord) -> dict[str, object]:
-    """A conflict as the API shows it."""
-    obj = call.repository.find(conflict.guid, deleted=True)
-    plan = call.repository.type_named(conflict.type_name).__plan__
+class ToldSide(msgspec.Struct, frozen=True):
+    """One of a conflict's two values: who set it (as far as its node's card is known), and when."""
+
+    value: object
+    by: str | None
+    at: str | None
+
+
+class ToldConflict(msgspec.Struct, frozen=True):
+    """A conflict as pages and programs are told of it."""
+
+    id: str
+    kind: str
+    guid: str
+    type: str
+    path: str | None
+    field: str
+    shown: ToldSide
+    set_aside: ToldSide
+
+
+def tell_conflict(node: RunningNode, conflict: ConflictRecord) -> ToldConflict:
+    """A conflict in the forms of JSON, with the names of who set what."""
+    repository = node.repository
+    obj = repository.find(conflict.guid, deleted=True)
+    plan = repository.type_named(conflict.type_name).__plan__
     codec = plan.codecs.get(conflict.field) or META_CODECS.get(conflict.field)
-    return {
-        "id": conflict.id,
-        "kind": conflict.kind.value,
-        "guid": str(conflict.guid),
-        "type": conflict.type_name,
-        "path": call.repository.path_of(obj) if obj is not None else None,
-        "field": conflict.field,
-        "shown": _side(call, conflict.shown, codec),
-        "set_aside": _side(call, conflict.set_aside, codec),
-    }
+    return ToldConflict(
+        id=conflict.id,
+        kind=conflict.kind.value,
+        guid=str(conflict.guid),
+        type=conflict.type_name,
+        path=repository.path_of(obj) if obj is not None else None,
+        field=conflict.field,
+        shown=_side(node, conflict.shown, codec),
+        set_aside=_side(node, conflict.set_aside, codec),
+    )
 
 
-def _side(call: Call, side: Side, codec: Codec | None) -> dict[str, object]:
-    """One of the two values: who set it (as far as its node's card is known), and when."""
+def conflict_document(call: Call, conflict: ConflictRecord) -> ToldConflict:
+    """A conflict as the API shows it."""
+    return tell_conflict(call.node, conflict)
+
+
+def _side(node: RunningNode, side: Side, codec: Codec | None) -> ToldSide:
     at = side.at.isoformat(timespec="microseconds") if side.at is not None else None
-    return {
-        "value": _json_value(side.value, codec),
-        "by": _writer(call, side.writer) if side.writer else None,
-        "at": at.replace("+00:00", "Z") if at is not None else None,
-    }
+    return ToldSide(
+        value=_json_value(side.value, codec),
+        by=_writer(node, side.writer) if side.writer else None,
+        at=at.replace("+00:00", "Z") if at is not None else None,
+    )
 
 
-def _writer(call: Call, writer: str) -> str:
+def _writer(node: RunningNode, writer: str) -> str:
     """The name of the node that a writer's identity begins."""
-    if call.node.incarnation.startswith(writer):
-        return call.node.name
-    names = call.node.membership.names(call.node.vector)
+    if node.incarnation.startswith(writer):
+        return node.name
+    names = node.membership.names(node.vector)
     return next((name for known, name in names.items() if known.startswith(writer)), writer[:8])
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -20,8 +19,10 @@ from starlette.staticfiles import StaticFiles
 from skygarth.model.errors import Denied, SkygarthError
 from skygarth.node.running import RunningNode
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
+from skygarth.web.dashboard.rendering import PARTS, Pages
 from skygarth.web.dashboard.state import StateReader
-from skygarth.web.problem import problem_of
+from skygarth.web.negotiation import prefers_json
+from skygarth.web.problem import Problem, problem_of
 from skygarth.web.request_metrics import name_route
 from skygarth.web.safety import add_safety_headers
 from skygarth.web.sessions import Sessions
@@ -47,7 +48,7 @@ def dashboard_application(
     """The dashboard of one node, to be mounted at ``/admin``."""
     pages = _Dashboard(node, sessions, stopping, StateReader(node, now_us), open_admin=open_admin)
     routes: list[Route | Mount] = [
-        Route(path, _guarded(f"/admin{path}", endpoint), methods=methods)
+        Route(path, _guarded(pages, f"/admin{path}", endpoint), methods=methods)
         for path, endpoint, methods in (
             ("/", pages.overview, ["GET"]),
             ("/state.json", pages.state, ["GET"]),
@@ -60,7 +61,7 @@ def dashboard_application(
     return Starlette(routes=[*routes, Mount("/static", StaticFiles(directory=_HERE / "static"))])
 
 
-def _guarded(route: str, endpoint: Endpoint) -> Endpoint:
+def _guarded(pages: _Dashboard, route: str, endpoint: Endpoint) -> Endpoint:
     """The endpoint with its name in the metrics, safe headers, and an answer to every error."""
 
     async def guarded(request: HttpRequest) -> Response:
@@ -68,7 +69,8 @@ def _guarded(route: str, endpoint: Endpoint) -> Endpoint:
         try:
             response = await endpoint(request)
         except SkygarthError as error:
-            response = problem_of(error, instance=request.url.path).response()
+            problem = problem_of(error, instance=request.url.path)
+            response = pages.refuse(request, problem)
         response.headers.setdefault("Cache-Control", "no-store")
         add_safety_headers(response)
         return response
@@ -93,12 +95,7 @@ class _Dashboard:
         self._stopping = stopping
         self._state = state
         self._open_admin = open_admin
-        self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
-            autoescape=select_autoescape(),
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._pages = Pages()
 
     async def _who(self, request: HttpRequest) -> str | None:
         """The name of whoever may use the dashboard; None if it must be told first.
@@ -123,20 +120,24 @@ class _Dashboard:
             raise Denied("log in first", code="SG-ADMIN-001", hint="open /admin/login")
         return who
 
-    def _page(self, name: str, status: int = 200, **values: object) -> Response:
-        text = self._templates.get_template(name).render(**values)
-        return Response(text, status, media_type="text/html")
+    def _login_page(self, request: HttpRequest, status: int, *, wrong: bool) -> Response:
+        values = {"node": self._node.name, "wrong": wrong}
+        return _html(self._pages.page("login.html", _root(request), values), status)
+
+    def refuse(self, request: HttpRequest, problem: Problem) -> Response:
+        """An error, for a program or for a person."""
+        if prefers_json(request.headers.get("accept", "")):
+            return problem.response()
+        page = self._pages.page("refused.html", _root(request), {"problem": problem})
+        return _html(page, problem.status)
 
     async def overview(self, request: HttpRequest) -> Response:
         """The whole cloud on one page."""
         if await self._who(request) is None:
             return RedirectResponse("login", _SEE_OTHER)
-        return self._page(
-            "overview.html",
-            state=await run_in_threadpool(self._state.read),
-            form=self._sessions.form_token(request),
-            open_admin=self._open_admin,
-        )
+        state = await run_in_threadpool(self._state.read)
+        values = {"form": self._sessions.form_token(request), "open_admin": self._open_admin}
+        return _html(self._pages.overview(state, _root(request), values))
 
     async def state(self, request: HttpRequest) -> Response:
         """The page's JSON twin."""
@@ -145,7 +146,7 @@ class _Dashboard:
         return Response(msgspec.json.encode(state), media_type="application/json")
 
     async def events(self, request: HttpRequest) -> Response:
-        """The state, again whenever it has changed, as server-sent events."""
+        """The parts of the page, again whenever they have changed, as server-sent events."""
         await self._admin(request)
         return StreamingResponse(
             self._stream(request),
@@ -154,12 +155,16 @@ class _Dashboard:
         )
 
     async def _stream(self, request: HttpRequest) -> AsyncIterator[bytes]:
-        sent, quiet = b"", 0.0
+        form = self._sessions.form_token(request)
+        sent: dict[str, str] = {}
+        quiet = 0.0
         while await self._who(request) is not None:
-            state = msgspec.json.encode(await run_in_threadpool(self._state.read))
-            if state != sent:
-                yield b"data: " + state + b"\n\n"
-                sent, quiet = state, 0.0
+            state = await run_in_threadpool(self._state.read)
+            parts = {part.name: self._pages.part(part.name, state, form) for part in PARTS}
+            changed = {name: text for name, text in parts.items() if sent.get(name) != text}
+            if changed:
+                yield b"data: " + msgspec.json.encode(changed) + b"\n\n"
+                sent, quiet = parts, 0.0
             elif quiet >= PING_SECONDS:
                 yield b": ping\n\n"
                 quiet = 0.0
@@ -171,11 +176,11 @@ class _Dashboard:
     async def login(self, request: HttpRequest) -> Response:
         """A form that takes an administrator's token."""
         if request.method != "POST":
-            return self._page("login.html", node=self._node.name, wrong=False)
+            return self._login_page(request, 200, wrong=False)
         token = (await _form(request)).get("token", "")
         holder = await run_in_threadpool(self._sessions.holder_of_token, token)
         if holder is None or not holder.may(Role.ADMIN):
-            return self._page("login.html", 403, node=self._node.name, wrong=True)
+            return self._login_page(request, 403, wrong=True)
         response = RedirectResponse("./", _SEE_OTHER)
         self._sessions.begin(holder, request, response)
         return response
@@ -214,6 +219,16 @@ class _Dashboard:
                 hint="go back, load the page again, and repeat",
             )
         return form
+
+
+def _html(text: str, status: int = 200) -> Response:
+    return Response(text, status, media_type="text/html")
+
+
+def _root(request: HttpRequest) -> str:
+    """The way back to the dashboard's first page, from wherever a page is shown."""
+    depth = request.url.path.partition("/admin/")[2].count("/")
+    return "../" * depth or "./"
 
 
 def _refuse_foreign_name(host: str) -> None:

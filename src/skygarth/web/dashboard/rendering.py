@@ -1,0 +1,96 @@
+"""The dashboard's HTML: whole pages, and the parts that a page replaces while one looks.
+
+Each part is drawn by one template, for the page and for the stream alike, so
+what a browser without scripts shows is what one with scripts shows a second later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from skygarth.web.dashboard.picture import narrow_picture, wide_picture
+from skygarth.web.dashboard.state import DashboardState
+
+TEMPLATES = Path(__file__).parent / "templates"
+PICTURED_MAX = 10
+"""More nodes than these stand in the table only: the picture would be too small to read."""
+
+_TONES = {
+    "ready": "good",
+    "silent": "bad",
+    "evicted": "bad",
+    "halted": "bad",
+    "left": "away",
+    "drained": "away",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the page, replaced as a whole when it changes."""
+
+    name: str
+    title: str
+    css: str = ""
+
+
+PARTS = (
+    Part("alarms", "Alarms", "bare full"),
+    Part("cloud", "The cloud", "wide"),
+    Part("figures", "Figures", "slim"),
+    Part("conflicts", "Conflicts", "full"),
+    Part("nodes", "Nodes", "full"),
+    Part("logs", "Who wrote what, and who has it", "wide"),
+    Part("content", "Content", "slim"),
+    Part("recent", "Recent changes", "wide"),
+    Part("cost", "Requests and cost", "slim"),
+    Part("try", "Try this", "wide"),
+    Part("quarantine", "Quarantine", "slim"),
+    Part("head", "This node", "head"),
+)
+
+
+def tone_of(state: str) -> str:
+    """How a state looks: ``good``, ``warn``, ``bad`` or ``away``."""
+    return _TONES.get(state, "warn")
+
+
+class Pages:
+    """Draws pages and their parts."""
+
+    def __init__(self) -> None:
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals["tone"] = tone_of
+
+    def overview(self, state: DashboardState, root: str, values: Mapping[str, object]) -> str:
+        """The whole page."""
+        sections = [part for part in PARTS if part.name != "head"]
+        return self.page("overview.html", root, {"parts": sections, **_drawn(state), **values})
+
+    def part(self, name: str, state: DashboardState, form: str) -> str:
+        """One part of it."""
+        return self._templates.get_template(f"parts/{name}.html").render(**_drawn(state), form=form)
+
+    def page(self, name: str, root: str, values: Mapping[str, object]) -> str:
+        """A page.
+
+        Args:
+            root: the way from where it is shown to the dashboard's first page.
+        """
+        return self._templates.get_template(name).render(root=root, **values)
+
+
+def _drawn(state: DashboardState) -> dict[str, object]:
+    """The state, and where its nodes stand in the picture."""
+    nodes = state.nodes[:PICTURED_MAX]
+    return {"state": state, "wide": wide_picture(nodes), "narrow": narrow_picture(nodes)}
