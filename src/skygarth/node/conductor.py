@@ -207,12 +207,6 @@ class Conductor:
             self._create_repository()
             body = self._bucket.get(keys.REPOSITORY_KEY).body
         record = decode_repository(body)
-        if record.format > FORMAT:
-            raise Unsupported(
-                f"the repository has a newer format. format={record.format} known={FORMAT}",
-                code="SG-REPOSITORY-003",
-                hint="upgrade this node",
-            )
         self._prove_conditional_writes()
         self._repository = record.repository
         return ev.RepositoryFound(record.repository)
