@@ -207,7 +207,7 @@ def test_what_a_listing_shows_is_fetched_and_applied() -> None:
 
 
 def test_a_notice_is_enough() -> None:
-    """A position that somebody names is fetched at once (REP-30)."""
+    """A position that somebody names is fetched at once (REP-31)."""
     assert do.FetchSegment(at(A, 1)) in running().step(ev.NoticeHeard(at(A, 1)), 0)
 
 

@@ -10,7 +10,7 @@
                         another writer's          ──▶ renaming: this identity is not ours alone
 
 "One segment further" is marked in the database; where that fails, nothing else
-is done before it has succeeded.
+is done before it has succeeded (REP-16).
 
 A PUT that failed may have succeeded, now or later; so the same bytes are put
 again until the slot answers, and only what stands in the slot decides.

@@ -81,8 +81,10 @@ class SimulatedCloud:
         seed: decides everything that chance decides.
         weather: which faults happen by themselves; `CALM` for none.
         is_hasty: nodes try a failed request again at once, as real ones do.
+        is_unconditional: nodes take the bucket for one that ignores create-only writes.
 
     Attributes:
+        requests: what was asked of each segment's key, in order.
         violations: what must not happen and did.
         happened: how often each kind of fault struck.
         story: the last things that happened, readable.
@@ -96,6 +98,7 @@ class SimulatedCloud:
         weather: Weather = CALM,
         timing: Timing = SIMULATED_TIMING,
         is_hasty: bool = False,
+        is_unconditional: bool = False,
     ) -> None:
         self.agenda = Agenda()
         self.timing = timing
@@ -111,6 +114,8 @@ class SimulatedCloud:
         self.spoil_next: Callable[[bytes], bytes] | None = None
         self.spoilt: dict[Incarnation, int] = {}
         self.bucket = WitnessedBucket(lambda: self.agenda.calendar_ms, self.accuse, self._arrived)
+        self.is_unconditional = is_unconditional
+        self.requests: dict[str, list[Request]] = {}
         self._is_hasty = is_hasty
         self._trace = hashlib.sha256()
         self._looks: dict[frozenset[tuple[str, int]], _Look] = {}
@@ -265,6 +270,8 @@ class SimulatedCloud:
     # -- the network -------------------------------------------------------------------
 
     def _fate(self, name: str, request: Request, key: str) -> Fate:
+        if keys.parse_segment_key(key) is not None:
+            self.requests.setdefault(key, []).append(request)
         if self.agenda.now_us < self.outage_until_us or self.nodes[name].is_cut:
             return Fate.LOST
         if self.decide is not None:

@@ -53,6 +53,11 @@ class World(Protocol):
         ...
 
     @property
+    def is_unconditional(self) -> bool:
+        """Whether the bucket is one that ignores create-only writes."""
+        ...
+
+    @property
     def timing(self) -> Timing:
         """How all nodes send, poll and retry."""
         ...
@@ -178,7 +183,11 @@ class SimulatedNode:
             clock=self._hybrid,
             now_ms=self.clock.now_ms,
             chance=self._chance,
-            conditions=Conditions(name=self.name, fingerprint=self.fingerprint),
+            conditions=Conditions(
+                name=self.name,
+                fingerprint=self.fingerprint,
+                unconditional=self._world.is_unconditional,
+            ),
             snapshots=SnapshotReader(self.bucket, replica, progress=self._loaded),
             merged=self._merged,
             published=lambda _through: None,
