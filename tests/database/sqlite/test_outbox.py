@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import pytest
 from tests.database.notes import BEGIN_MS, NoteBook, exchange, guid, incarnation
@@ -163,3 +164,20 @@ def test_every_local_change_moves_the_greatest_stamp(deed: str) -> None:
     book.publish()
     assert greatest == book.database.replica().greatest_stamp()
     assert book.database.reading().locate(guid(2)) == ("note" if deed == "note" else None)
+
+
+def test_what_another_thread_has_not_committed_is_not_counted(book: NoteBook) -> None:
+    """Who asks while a transaction runs waits for its end, and hears what became of it."""
+    replica = book.database.replica()
+    counted: list[tuple[int, int]] = []
+    asking = threading.Thread(target=lambda: counted.append(replica.unpublished()))
+
+    with book.database.writing("me") as writing:
+        writing.edit("note", guid(1), {"title": "anew"})
+        asking.start()
+        asking.join(0.05)
+        counted_early = list(counted)
+    asking.join()
+
+    assert counted_early == []
+    assert counted == [(6, 9)]

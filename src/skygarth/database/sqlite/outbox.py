@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
 from skygarth.database.port import Action
-from skygarth.database.sqlite.asking import exists, number, rows_of
+from skygarth.database.sqlite.asking import Bindings, exists, number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
 from skygarth.database.sqlite.columns import quoted, stamp_column
 from skygarth.model.position import Incarnation, Position
@@ -43,8 +43,17 @@ class Outbox:
 
     # -- small facts ------------------------------------------------------------------
 
+    def _ask(self, sql: str, bindings: Bindings = ()) -> list[tuple[Any, ...]]:
+        """The rows of a question to the writing connection, once no other thread is using it.
+
+        Without the lock the answer could tell of another thread's transaction before it is
+        committed, and SQLite's wrapper refuses a connection that is busy in another thread.
+        """
+        with self._lock:
+            return rows_of(self._connection, sql, bindings)
+
     def _get(self, key: str, default: Fact) -> Fact:
-        rows = rows_of(self._connection, "SELECT value FROM meta WHERE key = ?", (key,))
+        rows = self._ask("SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else default
 
     def _set(self, key: str, value: Fact) -> None:
@@ -65,7 +74,7 @@ class Outbox:
 
     def vector(self) -> dict[Incarnation, int]:
         """Applied through which sequence of every log, the own one included."""
-        rows = self._connection.execute("SELECT incarnation, applied FROM log WHERE applied > 0")
+        rows = self._ask("SELECT incarnation, applied FROM log WHERE applied > 0")
         return {Incarnation(incarnation): applied for incarnation, applied in rows}
 
     def adopt_repository(self, repository: str) -> None:
@@ -81,12 +90,13 @@ class Outbox:
 
     def unpublished(self) -> tuple[int, int]:
         """(number of changes not yet published, feed sequence of the last of them)."""
-        rows = rows_of(
-            self._connection,
-            "SELECT count(*), coalesce(max(sequence), 0) FROM change"
-            " WHERE imported = 0 AND sequence > ?",
-            (self.published_through(),),
-        )
+        with self._lock:
+            rows = rows_of(
+                self._connection,
+                "SELECT count(*), coalesce(max(sequence), 0) FROM change"
+                " WHERE imported = 0 AND sequence > ?",
+                (self.published_through(),),
+            )
         return rows[0]
 
     def attempt(self, position: Position, digest: str, through: int) -> None:
@@ -100,12 +110,11 @@ class Outbox:
 
     def attempts(self, position: Position) -> dict[str, int]:
         """Every digest ever tried for a slot, and the feed sequence that it holds."""
-        tried = rows_of(
-            self._connection,
-            "SELECT digest, through FROM attempt WHERE sequence = ?",
-            (position.sequence,),
+        return dict(
+            self._ask(
+                "SELECT digest, through FROM attempt WHERE sequence = ?", (position.sequence,)
+            )
         )
-        return dict(tried)
 
     def published(self, position: Position, digest: str, through: int) -> None:
         """The segment is in the bucket: forget its outbox rows, advance the own log."""
@@ -126,11 +135,12 @@ class Outbox:
 
     def has_unpublished(self) -> bool:
         """Whether any local change waits to be published."""
-        return exists(
-            self._connection,
-            "SELECT 1 FROM change WHERE imported = 0 AND sequence > ? LIMIT 1",
-            (self.published_through(),),
-        )
+        with self._lock:
+            return exists(
+                self._connection,
+                "SELECT 1 FROM change WHERE imported = 0 AND sequence > ? LIMIT 1",
+                (self.published_through(),),
+            )
 
     def trim_feed(self, keep: int) -> None:
         """Forget all but the last `keep` entries of the feed, and none that is unpublished."""

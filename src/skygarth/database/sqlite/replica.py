@@ -126,7 +126,7 @@ class SqliteReplica(Outbox):
 
     def populated(self) -> set[str]:
         """Tokens of chunks already loaded."""
-        return {token for (token,) in self._connection.execute("SELECT token FROM chunk")}
+        return {token for (token,) in self._ask("SELECT token FROM chunk")}
 
     def finish_populating(self, vector: Vector) -> None:
         """Build what was put off, and stand at the snapshot's vector."""
@@ -152,7 +152,7 @@ class SqliteReplica(Outbox):
 
     def quarantined(self) -> dict[Incarnation, tuple[int, str, str]]:
         """(sequence, code, reason) of each log that is refused."""
-        rows = self._connection.execute(
+        rows = self._ask(
             "SELECT incarnation, refused_from, code, reason FROM log WHERE refused_from NOTNULL"
         )
         return {incarnation: (sequence, code, why) for incarnation, sequence, code, why in rows}
@@ -168,13 +168,14 @@ class SqliteReplica(Outbox):
 
     def identity(self) -> Identity:
         """Whose database this is, and where its own log stands."""
-        return Identity(
-            repository=self._get("repository", ""),
-            incarnation=Incarnation(self._get("incarnation", "")),
-            sequence=self._get("sequence", 0),
-            digest=self._get("digest", ""),
-            fingerprint=self._get("fingerprint", ""),
-        )
+        with self._lock:
+            return Identity(
+                repository=self._get("repository", ""),
+                incarnation=Incarnation(self._get("incarnation", "")),
+                sequence=self._get("sequence", 0),
+                digest=self._get("digest", ""),
+                fingerprint=self._get("fingerprint", ""),
+            )
 
     @contextmanager
     def _attached(self, image: bytes | None = None) -> Iterator[None]:
