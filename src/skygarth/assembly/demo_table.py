@@ -28,16 +28,7 @@ class TableNode(Protocol):
 def cloud_table(nodes: Sequence[TableNode], token: str) -> Table:
     """One row a node."""
     table = Table(expand=False)
-    for heading in (
-        "node",
-        "state",
-        "objects",
-        "wrote",
-        "behind",
-        "conflicts",
-        "requests",
-        "$/month",
-    ):
+    for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading in {"node", "state"} else "right")
     for node in nodes:
         table.add_row(node.name, *_cells(node.address, token))
