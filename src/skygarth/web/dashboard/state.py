@@ -155,9 +155,11 @@ class StateReader:
         with self._lock:
             now_us = self._now_us()
             if self._state is None or not 0 <= now_us - self._read_us < FRESH_US:
+                members = current_members(self._node.members())  # first: cards give logs names
                 status = self._node.sync_status()
                 known = _known_through(self._node, status)
-                self._state = read_state(self._node, status, known, self._watch(known, now_us))
+                busy = self._watch(known, now_us)
+                self._state = read_state(self._node, members, status, known, busy)
                 self._read_us = now_us
             return self._state
 
@@ -197,11 +199,19 @@ def current_members(members: list[Member]) -> list[Member]:
 
 
 def read_state(
-    node: RunningNode, status: SyncStatus, known: Vector, busy: frozenset[Incarnation]
+    node: RunningNode,
+    members: list[Member],
+    status: SyncStatus,
+    known: Vector,
+    busy: frozenset[Incarnation],
 ) -> DashboardState:
-    """Everything that the dashboard shows, as of now."""
+    """Everything that the dashboard shows, as of now.
+
+    Args:
+        known: how far each log reaches.
+        busy: the logs that have just grown.
+    """
     repository = node.repository
-    members = current_members(node.members())
     logs = _logs(node, status, {member.card.incarnation for member in members})
     conflicts = [c for c in repository.conflicts() if c.type_name not in HIDDEN_TYPES]
     return DashboardState(
