@@ -130,7 +130,7 @@ class SqliteReplica(Outbox):
 
     def finish_populating(self, vector: Vector) -> None:
         """Build what was put off, and stand at the snapshot's vector."""
-        with self._transaction() as connection:
+        with self._spilling(), self._transaction() as connection:
             snapshotting.finish_loading(connection, self._catalogue)
             self._remember_stamp(snapshotting.greatest_stamp(connection, self._catalogue))
             for incarnation, through in vector.items():
@@ -138,6 +138,17 @@ class SqliteReplica(Outbox):
                 connection.execute(
                     "UPDATE log SET applied = ? WHERE id = ?", (max(applied, through), log)
                 )
+
+    @contextmanager
+    def _spilling(self) -> Iterator[None]:
+        """Sort in files: indexes of a million objects must not take memory for a million."""
+        with self._lock:
+            self._connection.execute("PRAGMA temp_store = FILE")
+            try:
+                yield
+            finally:
+                self._connection.execute("PRAGMA temp_store = MEMORY")
+                self._connection.execute("PRAGMA shrink_memory")
 
     # -- quarantine --------------------------------------------------------------------
 
