@@ -40,7 +40,9 @@ def main(arguments: Sequence[str]) -> int:
         print("docs/benchmarks.md is left as it is: only a full run writes it")
         return 0
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-    text = document(findings, machine=machine(), when=when, load=f"{load_before} before the run")
+    text = document(
+        findings, machine=machine(), when=when, load=f"{load_before} before, {load()} after"
+    )
     DOCUMENT.write_text(text, encoding="utf-8")
     print(f"written: {DOCUMENT.relative_to(ROOT)}")
     return 0

@@ -27,6 +27,15 @@ def machine() -> Mapping[str, str]:
     }
 
 
+OWN_LOAD = 1.6
+"""What a benchmark itself makes of the load average, at most."""
+
+
+def is_busy() -> bool:
+    """Whether others use the machine too, so that rates say little."""
+    return os.getloadavg()[0] > OWN_LOAD
+
+
 def load() -> str:
     """How busy the machine is, this process included."""
     return " ".join(f"{average:.2f}" for average in os.getloadavg())

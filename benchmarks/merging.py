@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.content import Rows, Story, make_rows
 from benchmarks.effort import Effort
+from benchmarks.machine import is_busy
 from benchmarks.peers.raw_apsw import INSERT, open_raw
 from benchmarks.results import Finding, Reach, at_least, rate
 from benchmarks.rounds import Rates, Work, alternate
@@ -141,7 +142,7 @@ def _finding(title: str, rates: Rates, count: int) -> Finding:
         Reach(
             f"at least {WANTED:,} objects a second on a quiet machine of two cores",
             rate(found),
-            found >= WANTED,
+            (found >= WANTED) or (None if is_busy() else False),
         ),
         at_least(0.5, rates.ratio("merge", RAW), RAW),
     ]

@@ -61,4 +61,4 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _verdict(reach: Reach) -> str:
-    return "met" if reach.met else "not met"
+    return {True: "met", False: "not met", None: "open: the machine was busy"}[reach.met]

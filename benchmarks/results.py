@@ -13,7 +13,7 @@ class Reach:
     Attributes:
         wanted: in words, such as "at least 0.5 of raw apsw".
         found: the figure, in words.
-        met: whether it holds; None where it was not measured.
+        met: whether it holds; None where a busy machine leaves that open.
     """
 
     wanted: str
