@@ -53,8 +53,13 @@ async function again() {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
-  button.textContent = "copied";
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "copied";
+  } catch { // not allowed to: select it, so that one keystroke copies
+    getSelection().selectAllChildren(button.previousElementSibling);
+    button.textContent = "selected";
+  }
   setTimeout(() => { button.textContent = "copy"; }, 1500);
 });
 
