@@ -252,3 +252,10 @@ def test_a_long_value_is_shown_shortened() -> None:
 def test_moments_before_1970_count_backwards() -> None:
     """Microseconds are exact on both sides."""
     assert microseconds(datetime(1969, 12, 31, tzinfo=UTC)) == -86_400_000_000
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_a_moment_without_a_utc_form_is_refused(text: str) -> None:
+    """A zone may push a moment out of the years that can be read back; it must not be stored."""
+    with pytest.raises(InvalidValue):
+        _encode(Kind.DATETIME, datetime.fromisoformat(text))

@@ -6,7 +6,7 @@ from skygarth.testing.story import play
 
 APART = """
 nodes a b
-a page home
+a page house
 a page left
 a page right
 settle
@@ -28,38 +28,38 @@ def _apart(*edits: str, then: str = "") -> list[str]:
 
 def test_tre_1_equal_objects_stand_at_equal_places() -> None:
     """Moves in different order on different nodes end in one tree (TRE-1)."""
-    assert _apart("a edit left below=home", "b edit right below=left") == [
-        "home /home",
-        "left /home/left",
-        "right /home/left/right",
+    assert _apart("a edit left below=house", "b edit right below=left") == [
+        "house /house",
+        "left /house/left",
+        "right /house/left/right",
     ]
 
 
 def test_tre_2_the_oldest_of_one_name_shows_it() -> None:
     """Both stay; the first one made has the name (TRE-2), the other a derived one (TRE-3)."""
-    assert _apart("a page one name=news below=home", "b page two name=news below=home")[3:] == [
-        "one /home/news",
-        "two /home/news~…",
+    assert _apart("a page one name=news below=house", "b page two name=news below=house")[3:] == [
+        "one /house/news",
+        "two /house/news~…",
     ]
 
 
 def test_tre_3_a_name_that_is_free_again_shows() -> None:
     """When the older one goes, the younger is reached under its own name (TRE-3)."""
     places = _apart(
-        "a page one name=news below=home",
-        "b page two name=news below=home",
+        "a page one name=news below=house",
+        "b page two name=news below=house",
         then="a edit one name=other\nsettle",
     )
 
-    assert places[3:] == ["one /home/other", "two /home/news"]
+    assert places[3:] == ["one /house/other", "two /house/news"]
 
 
 def test_tre_4_an_orphan_stands_at_the_root() -> None:
     """Its parent is deleted by somebody who did not know of it (TRE-4), and may come back."""
-    edits = ("a delete home", "b page child below=home")
+    edits = ("a delete house", "b page child below=house")
 
     assert _apart(*edits)[3] == "child /child"
-    assert _apart(*edits, then="b undelete home\nsettle")[3] == "child /home/child"
+    assert _apart(*edits, then="b undelete house\nsettle")[3] == "child /house/child"
 
 
 def test_tre_5_the_last_link_of_a_circle_is_cut() -> None:
@@ -75,7 +75,7 @@ def test_tre_5_a_circle_opens_where_a_page_is_moved() -> None:
     places = _apart(
         "a edit left below=right",
         "b edit right below=left",
-        then="b edit left below=home\nsettle",
+        then="b edit left below=house\nsettle",
     )
 
-    assert places == ["home /home", "left /home/left", "right /home/left/right"]
+    assert places == ["house /house", "left /house/left", "right /house/left/right"]

@@ -224,6 +224,11 @@ def _check_bits(field: FieldRules, number: int) -> None:
 # -- time -----------------------------------------------------------------------------
 
 
+MOMENT_MIN = microseconds(datetime.min.replace(tzinfo=UTC))
+MOMENT_MAX = microseconds(datetime.max.replace(tzinfo=UTC))
+"""The moments that Python can read back; a zone may push a moment beyond them."""
+
+
 def _datetime(field: FieldRules) -> Encode:
     def encode(value: object) -> Stored:
         if type(value) is datetime and value.tzinfo is UTC:
@@ -236,7 +241,10 @@ def _datetime(field: FieldRules) -> Encode:
             raise field.refusal(
                 f"{value.isoformat()} does not say its time zone", "an aware datetime"
             )
-        return microseconds(value)
+        stored = microseconds(value)
+        if not MOMENT_MIN <= stored <= MOMENT_MAX:
+            raise field.refusal(f"{value.isoformat()} has no UTC form", "years 1 to 9999 in UTC")
+        return stored
 
     return encode
 
