@@ -100,6 +100,7 @@ def running(name: str, folder: Path, *, open_admin: bool = False) -> Iterator[Cl
     )
     assembled = open_node(settings, Application((Shelf, Book)), address=f"http://{name}.example")
     node, stopping = assembled.node, StopSignal()
+    node.membership._fresh_seconds = 0.05  # cards of a folder cost nothing, and tests are impatient
     app = build_node_app(
         node,
         None,

@@ -63,3 +63,5 @@ class Upkeep:
             duty.deed()
         except SkygarthError as fault:
             _log.info("a duty has to wait", duty=duty.name, code=fault.code, reason=fault.message)
+        except Exception:  # noqa: BLE001 - a bug in one duty must not end the others for good
+            _log.exception("a duty failed on a bug", duty=duty.name)

@@ -47,7 +47,7 @@ class Peers:
     @property
     def vector(self) -> dict[Incarnation, int]:
         """Applied through, by log."""
-        return {name: log.applied_through for name, log in self.logs.items()}
+        return {name: log.applied_through for name, log in list(self.logs.items())}
 
     @property
     def are_caught_up(self) -> bool:

@@ -9,14 +9,15 @@ from prometheus_client.registry import Collector
 
 from skygarth.node.running import RunningNode
 from skygarth.node.status import PeerStatus
-from skygarth.repository.tokens import HIDDEN_TYPES
+from skygarth.web.content_figures import FiguresReader
 
 
 class NodeCollector(Collector):
     """Reads one node; the registry asks it for each scrape."""
 
-    def __init__(self, node: RunningNode) -> None:
+    def __init__(self, node: RunningNode, figures: FiguresReader) -> None:
         self._node = node
+        self._figures = figures
 
     def collect(self) -> Iterator[Metric]:
         """Every metric, as of now."""
@@ -38,13 +39,12 @@ class NodeCollector(Collector):
         yield _gauge("ready", "1 if the node takes traffic", int(node.state == "ready"))
 
     def _of_content(self) -> Iterator[Metric]:
-        repository = self._node.repository
+        figures = self._figures.read()
         objects = GaugeMetricFamily("skygarth_objects", "Live objects", labels=["type"])
-        for name, cls in repository.types.items():
-            if name not in HIDDEN_TYPES:
-                objects.add_metric([name], repository.query(cls).count())
+        for name, count in figures.objects.items():
+            objects.add_metric([name], count)
         yield objects
-        conflicts = len(repository.conflicts())
+        conflicts = len(figures.conflicts)
         yield _gauge("conflicts_open", "Values set aside and not settled", conflicts)
 
     def _of_bucket(self) -> Iterator[Metric]:

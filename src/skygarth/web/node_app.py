@@ -14,7 +14,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from skygarth.node.running import RunningNode
 from skygarth.web.api.calls import PREFIX
 from skygarth.web.api.routing import api_application
+from skygarth.web.content_figures import FiguresReader
 from skygarth.web.dashboard.application import dashboard_application
+from skygarth.web.dashboard.state import StateReader
 from skygarth.web.health import health_routes
 from skygarth.web.metrics import NodeCollector
 from skygarth.web.request_metrics import RequestMetrics
@@ -44,14 +46,19 @@ def build_node_app(
         now_us: microseconds since 1970 UTC.
     """
     registry = CollectorRegistry()
-    registry.register(NodeCollector(node))
+    figures = FiguresReader(node)
+    registry.register(NodeCollector(node, figures))
     sessions = Sessions(node.repository, secret, now_us)
     dashboard = dashboard_application(
-        node, sessions, stopping=stopping, now_us=now_us, open_admin=open_admin
+        node,
+        StateReader(node, figures, now_us),
+        sessions,
+        stopping=stopping,
+        open_admin=open_admin,
     )
     routes: list[BaseRoute] = [
         *health_routes(node, registry),
-        Mount(PREFIX, api_application(node, sessions, stopping, now_us)),
+        Mount(PREFIX, api_application(node, figures, sessions, stopping, now_us)),
         Route("/admin", _to_dashboard),
         Mount("/admin", dashboard),
     ]

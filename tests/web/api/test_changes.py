@@ -17,6 +17,7 @@ from skygarth.repository.tokens import TokenHolder, revoke_token, verify_token
 from skygarth.web.api import changes
 from skygarth.web.api.calls import Call
 from skygarth.web.api.changes import stream_changes
+from skygarth.web.content_figures import FiguresReader
 
 
 def _call(node: CloudNode, **headers: str) -> Call:
@@ -24,6 +25,7 @@ def _call(node: CloudNode, **headers: str) -> Call:
     assert holder is not None
     return Call(
         node=node.node,
+        figures=FiguresReader(node.node),
         method="GET",
         path={},
         query=QueryParams(""),

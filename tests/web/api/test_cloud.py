@@ -75,6 +75,7 @@ def test_replication_is_told_and_steered(pair: tuple[CloudNode, CloudNode]) -> N
     admin.post("sync/resume").raise_for_status()
     a.waits_for(lambda: a.client("reader").get("tree/alone").status_code == 200)
     b.waits_for(lambda: admin.get("sync").json()["unpublished"] == 0)
+    b.waits_for(lambda: "a" in [each["name"] for each in admin.get("nodes").json()["items"]])
     told = msgspec.convert(admin.get("sync").json(), SyncAnswer)
 
     assert (paused.state, paused.unpublished, unseen) == ("paused", 1, 404)

@@ -15,8 +15,10 @@ from starlette.testclient import TestClient
 from tests.web.cloud_nodes import HOST, Book, CloudNode, running
 
 from skygarth.repository.tokens import revoke_token
+from skygarth.web.content_figures import FiguresReader
 from skygarth.web.dashboard.application import dashboard_application
 from skygarth.web.dashboard.rendering import PARTS
+from skygarth.web.dashboard.state import StateReader
 from skygarth.web.safety import SAFETY_HEADERS
 from skygarth.web.sessions import Sessions
 
@@ -216,9 +218,9 @@ def _stream(node: CloudNode, cookie: str) -> StreamingResponse:
     sessions = Sessions(node.repository, node.node.name.encode() * 16, node.node.clock.now_us)
     app = dashboard_application(
         node.node,
+        StateReader(node.node, FiguresReader(node.node), node.node.clock.now_us),
         sessions,
         stopping=node.stopping,
-        now_us=node.node.clock.now_us,
         open_admin=False,
     )
     (route,) = [route for route in app.routes if getattr(route, "path", "") == "/events"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.web.cloud_nodes import CloudNode
 
+from skygarth.web.content_figures import FiguresReader
 from skygarth.web.dashboard.rendering import PARTS, Pages, tone_of
 from skygarth.web.dashboard.state import (
     ConflictSide,
@@ -17,7 +18,7 @@ from skygarth.web.dashboard.state import (
 @pytest.fixture
 def state(node: CloudNode) -> DashboardState:
     """The state of a node alone."""
-    return StateReader(node.node, node.node.clock.now_us).read()
+    return StateReader(node.node, FiguresReader(node.node), node.node.clock.now_us).read()
 
 
 def test_the_page_holds_just_what_the_stream_would_send(state: DashboardState) -> None:

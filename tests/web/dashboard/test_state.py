@@ -8,11 +8,12 @@ from tests.web.cloud_nodes import Book, CloudNode
 
 from skygarth.model.position import Incarnation
 from skygarth.node.membership import Member
+from skygarth.web.content_figures import FiguresReader
 from skygarth.web.dashboard.state import StateReader, current_members
 
 
 def _read(node: CloudNode) -> StateReader:
-    return StateReader(node.node, node.node.clock.now_us)
+    return StateReader(node.node, FiguresReader(node.node), node.node.clock.now_us)
 
 
 def test_each_node_is_shown_with_what_it_has_of_each_log(
@@ -59,7 +60,7 @@ def test_a_cut_off_node_says_so(pair: tuple[CloudNode, CloudNode]) -> None:
 def test_many_readers_ask_the_node_once(node: CloudNode) -> None:
     """Within half a second everybody is shown the same state; afterwards a new one."""
     now_us = [1_000_000]
-    reader = StateReader(node.node, lambda: now_us[0])
+    reader = StateReader(node.node, FiguresReader(node.node), lambda: now_us[0])
     first = reader.read()
     again = reader.read()
     now_us[0] += 600_000
@@ -75,7 +76,7 @@ def test_many_readers_ask_the_node_once(node: CloudNode) -> None:
 def test_a_log_that_grows_is_busy_for_a_while(node: CloudNode) -> None:
     """The picture moves where something has just been published."""
     now_us = [1_000_000]
-    reader = StateReader(node.node, lambda: now_us[0])
+    reader = StateReader(node.node, FiguresReader(node.node), lambda: now_us[0])
     reader.read()
     before = node.node.sync_status().sequence
     node.repository.create(Book(name="grows", title="Grows"))

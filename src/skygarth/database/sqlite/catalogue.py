@@ -63,11 +63,14 @@ class TypeCatalogue:
         self.statements: dict[str, str] = {}
         self.refresh()
 
-    def refresh(self) -> None:
-        """Read what other processes may have added, or what a rollback has taken away."""
+    def refresh(self, reader: apsw.Connection | None = None) -> None:
+        """Read what other processes may have added, or what a rollback has taken away.
+
+        A reading thread hands in its own connection: the writing one is not its to use.
+        """
         entries: dict[str, TypeEntry] = {}
         for number, name, document in rows_of(
-            self._connection, "SELECT id, name, document FROM types"
+            reader or self._connection, "SELECT id, name, document FROM types"
         ):
             whole = decode_schema(document)
             entries[name] = TypeEntry.of(number, whole, self._declared.get(name))

@@ -114,5 +114,5 @@ class SqliteReading(Placing):
     def _name(self, number: int) -> str:
         """A type's name by its number; another process may have added it."""
         if number not in self._catalogue.names:
-            self._catalogue.refresh()
+            self._catalogue.refresh(self._connection)
         return self._catalogue.names[number]

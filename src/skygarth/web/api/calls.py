@@ -20,6 +20,7 @@ from skygarth.model.wording import shortened
 from skygarth.node.running import RunningNode
 from skygarth.repository import Repository
 from skygarth.repository.tokens import Role, TokenHolder
+from skygarth.web.content_figures import FiguresReader
 from skygarth.web.sessions import NEEDS_TOKEN
 
 PREFIX = "/api/v1"
@@ -40,6 +41,7 @@ class Call:
     """
 
     node: RunningNode
+    figures: FiguresReader
     method: str
     path: Mapping[str, str]
     query: QueryParams

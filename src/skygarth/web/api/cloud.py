@@ -15,7 +15,6 @@ from skygarth.model.wording import shortened
 from skygarth.node.status import PeerStatus
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import Call, answer
-from skygarth.web.api.conflicts import shown_conflicts
 from skygarth.web.api.objects import known_type
 
 
@@ -24,6 +23,7 @@ def node_document(call: Call) -> dict[str, object]:
     node = call.node
     status = node.sync_status()
     digest = node.content_digest()
+    figures = call.figures.read()
     return {
         "name": node.name,
         "incarnation": node.incarnation,
@@ -34,20 +34,10 @@ def node_document(call: Call) -> dict[str, object]:
         "lag_seconds": round(node.lag_seconds(), 3),
         "backlog": status.unpublished,
         "digest": digest.digest if digest.settled else None,
-        "objects": count_objects(call),
-        "conflicts": len(shown_conflicts(call)),
+        "objects": sum(figures.objects.values()),
+        "conflicts": len(figures.conflicts),
         "version": version("skygarth"),
     }
-
-
-def count_objects(call: Call) -> int:
-    """How many live objects there are, hidden types left out."""
-    types = call.repository.types
-    return sum(
-        call.repository.query(cls).count()
-        for name, cls in types.items()
-        if name not in HIDDEN_TYPES
-    )
 
 
 def read_node(call: Call) -> Response:

@@ -84,12 +84,6 @@ def _json_value(value: object, codec: Codec | None) -> object:
     return value.hex() if isinstance(value, bytes) else value
 
 
-def shown_conflicts(call: Call) -> list[ConflictRecord]:
-    """Every conflict but those of types that the API does not show, by id."""
-    found = [c for c in call.repository.conflicts() if c.type_name not in HIDDEN_TYPES]
-    return sorted(found, key=lambda conflict: conflict.id)
-
-
 def conflicts_of(call: Call, obj: Type) -> list[ConflictRecord]:
     """What was set aside of one object.
 
@@ -110,7 +104,7 @@ def list_conflicts(call: Call) -> Response:
     """``GET conflicts``."""
     call.require(Role.READER)
     call.refuse_parameters(frozenset({"limit", "after"}))
-    found, limit = shown_conflicts(call), call.limit()
+    found, limit = call.figures.read().conflicts, call.limit()
     rest = [conflict for conflict in found if conflict.id > call.query.get("after", "")]
     page = [conflict_document(call, conflict) for conflict in rest[:limit]]
     following = rest[limit - 1].id if len(rest) > limit else None

@@ -17,6 +17,7 @@ from skygarth.node.running import RunningNode
 from skygarth.web.api import changes, cloud, conflicts, lists, objects
 from skygarth.web.api.calls import PREFIX, Call, Handler, answer
 from skygarth.web.api.openapi import openapi_document
+from skygarth.web.content_figures import FiguresReader
 from skygarth.web.problem import problem_of
 from skygarth.web.request_metrics import name_route
 from skygarth.web.safety import add_safety_headers
@@ -73,10 +74,14 @@ DESCRIBED = (("GET", "/changes", changes.list_changes), *ADDRESSES)
 
 
 def api_application(
-    node: RunningNode, sessions: Sessions, stopping: StopSignal, now_us: Callable[[], int]
+    node: RunningNode,
+    figures: FiguresReader,
+    sessions: Sessions,
+    stopping: StopSignal,
+    now_us: Callable[[], int],
 ) -> Starlette:
     """The API of one node, to be mounted at ``/api/v1``."""
-    edge = _Edge(node, sessions, stopping, now_us)
+    edge = _Edge(node, figures, sessions, stopping, now_us)
     by_address: dict[str, dict[str, Handler]] = {
         "/changes": {"GET": edge.changes},
         "/openapi.json": {"GET": edge.openapi},
@@ -96,11 +101,13 @@ class _Edge:
     def __init__(
         self,
         node: RunningNode,
+        figures: FiguresReader,
         sessions: Sessions,
         stopping: StopSignal,
         now_us: Callable[[], int],
     ) -> None:
         self._node = node
+        self._figures = figures
         self._sessions = sessions
         self._stopping = stopping
         self._now_us = now_us
@@ -141,6 +148,7 @@ class _Edge:
     def _answer(self, request: HttpRequest, body: bytes, handler: Handler) -> Response:
         call = Call(
             node=self._node,
+            figures=self._figures,
             method=request.method,
             path=request.path_params,
             query=request.query_params,

@@ -39,14 +39,14 @@ Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
 def dashboard_application(
     node: RunningNode,
+    state: StateReader,
     sessions: Sessions,
     *,
     stopping: StopSignal,
-    now_us: Callable[[], int],
     open_admin: bool,
 ) -> Starlette:
     """The dashboard of one node, to be mounted at ``/admin``."""
-    pages = _Dashboard(node, sessions, stopping, StateReader(node, now_us), open_admin=open_admin)
+    pages = _Dashboard(node, state, sessions, stopping, open_admin=open_admin)
     routes: list[Route | Mount] = [
         Route(path, _guarded(pages, f"/admin{path}", endpoint), methods=methods)
         for path, endpoint, methods in (
@@ -84,9 +84,9 @@ class _Dashboard:
     def __init__(
         self,
         node: RunningNode,
+        state: StateReader,
         sessions: Sessions,
         stopping: StopSignal,
-        state: StateReader,
         *,
         open_admin: bool,
     ) -> None:

@@ -15,6 +15,7 @@ from skygarth.node.status import SyncStatus
 from skygarth.repository import Event
 from skygarth.repository.tokens import HIDDEN_TYPES
 from skygarth.web.api.conflicts import tell_conflict
+from skygarth.web.content_figures import ContentFigures, FiguresReader
 from skygarth.web.dashboard.alarms import Alarm, alarms_of
 from skygarth.web.dashboard.differences import Piece, as_text, compare
 
@@ -142,8 +143,11 @@ class StateReader:
         now_us: microseconds since 1970 UTC.
     """
 
-    def __init__(self, node: RunningNode, now_us: Callable[[], int]) -> None:
+    def __init__(
+        self, node: RunningNode, figures: FiguresReader, now_us: Callable[[], int]
+    ) -> None:
         self._node = node
+        self._figures = figures
         self._now_us = now_us
         self._lock = threading.Lock()
         self._read_us = 0
@@ -159,7 +163,8 @@ class StateReader:
                 status = self._node.sync_status()
                 known = _known_through(self._node, status)
                 busy = self._watch(known, now_us)
-                self._state = read_state(self._node, members, status, known, busy)
+                figures = self._figures.read()
+                self._state = read_state(self._node, figures, members, status, known, busy)
                 self._read_us = now_us
             return self._state
 
@@ -200,6 +205,7 @@ def current_members(members: list[Member]) -> list[Member]:
 
 def read_state(
     node: RunningNode,
+    figures: ContentFigures,
     members: list[Member],
     status: SyncStatus,
     known: Vector,
@@ -211,9 +217,8 @@ def read_state(
         known: how far each log reaches.
         busy: the logs that have just grown.
     """
-    repository = node.repository
     logs = _logs(node, status, {member.card.incarnation for member in members})
-    conflicts = [c for c in repository.conflicts() if c.type_name not in HIDDEN_TYPES]
+    conflicts = figures.conflicts
     return DashboardState(
         name=node.name,
         state=node.state,
@@ -226,11 +231,7 @@ def read_state(
         alarms=alarms_of(node, status, members, len(conflicts)),
         nodes=[_node(node, status, member, known, logs, busy) for member in members],
         logs=logs,
-        objects={
-            name: repository.query(cls).count()
-            for name, cls in repository.types.items()
-            if name not in HIDDEN_TYPES
-        },
+        objects=figures.objects,
         conflicts=[_conflict(node, conflict) for conflict in conflicts[:CONFLICTS_MAX]],
         conflicts_count=len(conflicts),
         cost=_cost(node),
