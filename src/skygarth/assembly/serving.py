@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,7 @@ def run_node(settings: Settings, app: str | None, *, open_admin: bool = False) -
 
 def run_node_with(assembled: Assembled, *, open_admin: bool = False) -> int:
     """Run a node that has been put together; the exit code."""
+    _log_plainly()
     listen = assembled.listen
     stopping = StopSignal()
     config = uvicorn.Config(
@@ -93,6 +95,21 @@ def node_asgi(assembled: Assembled, stopping: StopSignal, *, open_admin: bool) -
     outer = Starlette(lifespan=lifespan)
     outer.mount("/", inner)
     return outer
+
+
+def _log_plainly() -> None:
+    """Log tracebacks without the values of variables: among them are tokens and bodies."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 class _StoppableServer(uvicorn.Server):

@@ -97,4 +97,4 @@ def test_a_page_of_children_goes_on_where_it_ended(pair: Pair) -> None:
         after = page["next"]
 
     assert whole == found
-    assert len(whole) >= 3  # a settled circle takes one of four from the root
+    assert len(whole) >= 2  # how many stand at the root depends on what was settled before

@@ -43,6 +43,10 @@ def alarms_of(node: NodeAnswer, sync: SyncAnswer) -> list[str]:
         found.append(f"the node is {node.state}: it takes no traffic")
     if not sync.bucket.reachable:
         found.append(f"the bucket does not answer: {sync.last_error or 'skygarth doctor bucket'}")
+    elif sync.last_error:
+        found.append(f"replication has stopped: {sync.last_error}")
+    if sync.state == "paused":
+        found.append("the node is cut off on purpose: skygarth sync resume")
     found += [
         f"the log of {peer.name or peer.incarnation} is quarantined from "
         f"{peer.quarantined.sequence} on: skygarth sync quarantine"

@@ -87,7 +87,7 @@ class Call:
         """
         try:
             return msgspec.json.decode(self.body or b"{}", type=dict[str, object])
-        except (msgspec.MsgspecError, RecursionError) as cause:
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as cause:
             raise Invalid(
                 f"the body is no JSON object. reason={cause}",
                 code="SG-API-001",
