@@ -1,0 +1,1 @@
+"""What makes HAProxy, nginx and Caddy follow the cloud."""

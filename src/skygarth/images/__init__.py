@@ -1,0 +1,1 @@
+"""What makes a machine into a node: OCI, cloud-init, Packer, systemd, Helm."""

@@ -1,0 +1,1 @@
+"""A request, or a part of a page, on another node: choosing it, signing, forwarding."""
