@@ -18,6 +18,7 @@ from skygarth.database.port import Merged
 from skygarth.formats.records import Card
 from skygarth.model.errors import Conflict, SkygarthError, TimedOut
 from skygarth.model.position import Incarnation, Position, Vector, covers
+from skygarth.node.companions import Companions
 from skygarth.node.conductor import Conditions, Conductor
 from skygarth.node.local_database import LocalDatabase
 from skygarth.node.membership import Member, Membership
@@ -79,6 +80,7 @@ class RunningNode:
         self.meter = meter
         self.clock = clock
         self.populating = (0, 0)
+        self.companions = Companions()
         self._local = local
         self._started_ms = clock.now_ms()
         self._started_at = clock.monotonic()
@@ -137,13 +139,16 @@ class RunningNode:
         """Begin to replicate; returns at once."""
         self._runtime.start(self._conductor.started(self._local.fingerprint))
         self._upkeep.start()
+        self.companions.start()
 
     def stop(self, timeout: float = 3.0) -> bool:
         """Publish what is left, say goodbye, end; whether everything was published in time."""
         if self._stopped:
             return True
         self._draining = self._stopped = True
+        self.companions.withdraw()
         done = self._publish_rest(timeout)
+        self.companions.stop()
         self._upkeep.stop()
         self._runtime.stop()
         farewell = threading.Thread(target=self._farewell, daemon=True)
@@ -168,6 +173,7 @@ class RunningNode:
     def drain(self) -> None:
         """Take no new traffic; replication goes on."""
         self._draining = True
+        self.companions.withdraw()
 
     # -- what it is ------------------------------------------------------------------------------
 

@@ -1,1 +1,1 @@
-""""There is news", said from node to node; never the data."""
+""" "There is news", said from node to node; never the data."""
