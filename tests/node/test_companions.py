@@ -15,12 +15,15 @@ class Diary:
         self._fails = fails
 
     def start(self) -> None:
+        """Note it."""
         self._note("start")
 
     def withdraw(self) -> None:
+        """Note it."""
         self._note("withdraw")
 
     def stop(self) -> None:
+        """Note it."""
         self._note("stop")
 
     def _note(self, act: str) -> None:
@@ -58,7 +61,7 @@ def test_one_that_fails_stops_nobody_else() -> None:
     companions.add(Diary("notices", entries))
     companions.start()
 
-    assert ["dns start", "notices start"] == entries
+    assert entries == ["dns start", "notices start"]
 
 
 def test_withdrawing_happens_once_until_traffic_returns() -> None:
@@ -71,4 +74,4 @@ def test_withdrawing_happens_once_until_traffic_returns() -> None:
     companions.return_to_traffic()
     companions.withdraw()
 
-    assert ["dns withdraw", "dns withdraw"] == entries
+    assert entries == ["dns withdraw", "dns withdraw"]

@@ -1,1 +1,1 @@
-""" "There is news", said from node to node; never the data."""
+"""News, told from node to node: that something was published, never what."""
