@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.real_nodes import RealNode, serving
+from tests.waiting import wait_until
 
 from skygarth.cli.main import main
 
@@ -75,6 +76,7 @@ def cloud(
     made = Cloud(a, b, capsys.readouterr().out.strip(), capsys)
     made.run(a, "sync", "wait", "--timeout", "20")
     _wait_for_token(made)
+    _wait_for_cards(made)
     return made
 
 
@@ -87,6 +89,16 @@ def _wait_for_token(cloud: Cloud) -> None:
             return
         main(["sync", "wait", "--node", cloud.a.url, "--token", cloud.token])
     pytest.fail("the token never arrived on b")
+
+
+def _wait_for_cards(cloud: Cloud) -> None:
+    """Each node knows the other by name as soon as it has read its card."""
+
+    def all_known() -> bool:
+        lists = [cloud.items(node, "node", "list") for node in (cloud.a, cloud.b)]
+        return all({each["name"] for each in found} >= {"a", "b"} for found in lists)
+
+    wait_until(all_known, "the cards of both nodes")
 
 
 def test_an_object_lives_its_life(cloud: Cloud) -> None:

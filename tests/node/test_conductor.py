@@ -80,7 +80,7 @@ class Rig:
     clock: ManualClock
     unconditional: bool = False
     probe: bool = False
-    merges: list[tuple[Position, Merged]] = field(default_factory=list)
+    merges: list[tuple[Position, Merged, str]] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -109,7 +109,7 @@ class Rig:
                 probe=self.probe,
             ),
             snapshots=SnapshotReader(self.bucket, self.replica),
-            merged=lambda position, merged: self.merges.append((position, merged)),
+            merged=lambda position, merged, author: self.merges.append((position, merged, author)),
             published=self.published.append,
         )
 
@@ -289,8 +289,8 @@ def test_a_segment_is_fetched_verified_and_applied(rig: Rig, peer: Rig) -> None:
     assert rig.ask(do.FetchSegment(position)) == ev.SegmentFetched(position, {})
     assert rig.ask(do.ApplySegment(position)) == ev.SegmentApplied(position)
     assert rig.replica.vector() == {peer.incarnation: 1}
-    ((told, merged),) = rig.merges
-    assert (told, merged.objects) == (position, 1)
+    ((told, merged, author),) = rig.merges
+    assert (told, merged.objects, author) == (position, 1, "b")
 
 
 def test_what_is_not_there_is_absent(rig: Rig, peer: Rig) -> None:

@@ -41,6 +41,22 @@ def test_nodes_see_each_other() -> None:
     assert names == ["a", "b"]
 
 
+def test_an_author_has_a_name_before_his_card_is_read() -> None:
+    """A segment says who wrote it; what a card says later counts more."""
+    clock = ManualClock(1_000_000)
+    bucket = MemoryBucket(clock.now_ms)
+    mine = member(bucket, clock, CARD)
+    writer = Incarnation("b" * 32)
+    mine.heard_of(writer, "b")
+
+    assert mine.names([writer])[writer] == "b"
+
+    member(bucket, clock, replace(CARD, incarnation=writer, name="new b")).publish(every_seconds=0)
+    mine.members()
+
+    assert mine.names([writer])[writer] == "new b"
+
+
 def test_an_unchanged_card_is_written_seldom() -> None:
     """Writing costs a request: only a new state or an old card is written."""
     clock = ManualClock(1_000_000)

@@ -77,7 +77,7 @@ class Conductor:
     """Hands of a replicator.
 
     Args:
-        merged: told of every merge that changed something.
+        merged: told of every merge that changed something, with its author's name.
         published: told through which feed sequence local changes are in the bucket.
         monotonic: seconds that no jump of the calendar moves; with it a jump is noticed
             before anything is published under it.
@@ -93,7 +93,7 @@ class Conductor:
         chance: Chance,
         conditions: Conditions,
         snapshots: SnapshotReader,
-        merged: Callable[[Position, Merged], None],
+        merged: Callable[[Position, Merged, str], None],
         published: Callable[[int], None],
         monotonic: Callable[[], float] | None = None,
     ) -> None:
@@ -295,7 +295,7 @@ class Conductor:
             del self._fetched[position]
             return ev.SegmentRefused(position, fault.code, fault.message)
         del self._fetched[position]
-        self._merged(position, merged)
+        self._merged(position, merged, segment.header.node)
         return ev.SegmentApplied(position)
 
     # -- writing --------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class Membership:
         self._lock = threading.Lock()
         self._members: dict[Incarnation, Member] = {}
         self._seen: dict[str, tuple[str, Card]] = {}
+        self._authors: dict[Incarnation, str] = {}
         self._read_at = float("-inf")
         self._written: Card | None = None
         self._written_at = float("-inf")
@@ -99,12 +100,20 @@ class Membership:
             known = self._members | {own.incarnation: Member(own, 0.0)}
         return sorted(known.values(), key=lambda member: (member.card.name, member.card.started_ms))
 
+    def heard_of(self, incarnation: Incarnation, name: str) -> None:
+        """A segment says who wrote it, often before the author's card is read."""
+        self._authors[incarnation] = name
+
     def names(self, wanted: Iterable[Incarnation] = ()) -> Mapping[Incarnation, str]:
-        """Name by incarnation; cards are read if one is wanted that nobody knows yet."""
-        unknown = set(wanted) - self._members.keys()
+        """Name by incarnation; cards are read if one is wanted that nobody knows yet.
+
+        A card's name wins over a segment's: it is what the node is called now.
+        """
+        unknown = set(wanted) - self._members.keys() - self._authors.keys()
         if unknown and self._clock.monotonic() - self._read_at >= STRANGERS_SECONDS:
             self.members()
-        return {incarnation: member.card.name for incarnation, member in self._members.items()}
+        carded = {incarnation: member.card.name for incarnation, member in self._members.items()}
+        return self._authors | carded
 
     def _read_cards(self) -> None:
         entries = self._bucket.list(keys.NODE_PREFIX)

@@ -401,7 +401,8 @@ class RunningNode:
         self._segments_since_snapshot += 1
         self._runtime.published(through)
 
-    def _merged(self, _position: Position, merged: Merged) -> None:
+    def _merged(self, position: Position, merged: Merged, author: str) -> None:
+        self.membership.heard_of(position.incarnation, author)
         self._segments_since_snapshot += 1
         first, last = merged.changes
         if last:

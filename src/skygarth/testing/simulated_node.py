@@ -271,7 +271,7 @@ class SimulatedNode:
         if self._world.after_deed(self, do.LoadSnapshot()) is not None:
             raise StoppedHere("between two chunks of a snapshot")
 
-    def _merged(self, position: Position, merged: Merged) -> None:
+    def _merged(self, position: Position, merged: Merged, _author: str) -> None:
         self._world.tell_story(self.name, f"has merged {position}, {merged.set_aside} set aside")
 
     def _stamp(self) -> Stamp:

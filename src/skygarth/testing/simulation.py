@@ -18,7 +18,7 @@ from skygarth.testing.happenings import happen
 from skygarth.testing.invariants import published_edits, unfaithful
 from skygarth.testing.simulated_cloud import SimulatedCloud
 from skygarth.testing.simulated_node import SimulatedNode
-from skygarth.testing.weather import CALM, Fault, draw_weather
+from skygarth.testing.weather import CALM, Fault, Weather, draw_weather
 
 STEPS = 80
 REST_MS_MAX = 1_800_000
@@ -78,6 +78,7 @@ def simulate(
     *,
     nodes: int | None = None,
     steps: int = STEPS,
+    weather: Weather | None = None,
     on_progress: Progress | None = None,
 ) -> SimulationReport:
     """Run a history for each seed.
@@ -86,20 +87,28 @@ def simulate(
         seeds: which ones.
         nodes: how many nodes begin; by default three to five, as the seed decides.
         steps: how many edits and happenings a history has before it is mended.
+        weather: which faults there are and how often; by default as each seed decides.
         on_progress: told after each history.
     """
     histories = []
     for number, seed in enumerate(seeds, 1):
-        histories.append(run_seed(seed, nodes=nodes, steps=steps))
+        histories.append(run_seed(seed, nodes=nodes, steps=steps, weather=weather))
         if on_progress is not None:
             on_progress(number)
     return SimulationReport(tuple(histories))
 
 
-def run_seed(seed: int, *, nodes: int | None = None, steps: int = STEPS) -> History:
+def run_seed(
+    seed: int,
+    *,
+    nodes: int | None = None,
+    steps: int = STEPS,
+    weather: Weather | None = None,
+) -> History:
     """The history of one seed; the same each time."""
     cloud = SimulatedCloud(seed, is_hasty=seed % 2 == 1)
-    cloud.weather = draw_weather(cloud.chance)
+    drawn = draw_weather(cloud.chance)
+    cloud.weather = drawn if weather is None else weather
     count = nodes if nodes is not None else 3 + int(cloud.chance.uniform(0, 3))
     for _ in range(count):
         cloud.start(cloud.add_node())
