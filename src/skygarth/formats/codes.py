@@ -35,3 +35,4 @@ CATALOG_VERSION = "SG-SNAPSHOT-022"  # a newer version of either
 
 RECORD = "SG-RECORD-001"  # a card, ack, hint or repository record that cannot be read
 REPOSITORY_VERSION = "SG-RECORD-002"  # the repository needs what this version does not know
+APPLICATION_VERSION = "SG-RECORD-003"  # app.json of a later version
