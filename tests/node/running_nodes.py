@@ -28,7 +28,9 @@ QUICK = Timing(
 )
 
 
-def node_on(bucket: Bucket, data: Path, *, allow_unconditional: bool = False) -> RunningNode:
+def node_on(
+    bucket: Bucket, data: Path, *, allow_unconditional: bool = False, timing: Timing = QUICK
+) -> RunningNode:
     """A node that has not been started."""
     clock, chance, meter = WallClock(), Chance(), Meter()
     local = open_local_database(data, clock=clock, chance=chance)
@@ -37,7 +39,7 @@ def node_on(bucket: Bucket, data: Path, *, allow_unconditional: bool = False) ->
     traits = NodeTraits(
         name=data.name,
         address=f"http://{data.name}",
-        timing=QUICK,
+        timing=timing,
         card_seconds=0.2,
         allow_unconditional=allow_unconditional,
     )

@@ -75,3 +75,13 @@ def test_withdrawing_happens_once_until_traffic_returns() -> None:
     companions.withdraw()
 
     assert entries == ["dns withdraw", "dns withdraw"]
+
+
+def test_a_companion_is_found_by_its_kind() -> None:
+    """Pages and health ask it about itself."""
+    companions = Companions()
+    diary = Diary("dns", [])
+    companions.add(diary)
+
+    assert companions.find(Diary) is diary
+    assert companions.find(Companions) is None

@@ -89,3 +89,53 @@ def test_a_snapshot_makes_parked_segments_needless() -> None:
     assert peers.stand_at({A: 2, OWN: 9}, OWN) == [at(A, 2)]
     assert peers.vector == {A: 2}
     assert list(peers.next_fetches(8)) == [at(A, 3)]
+
+
+def test_a_rumour_is_worth_one_look() -> None:
+    """What only a notice says makes nobody lag, and is forgotten when nothing is there (REP-35)."""
+    peers = Peers()
+    peers.rumour(at(A, 9), own=B)
+
+    assert [at(A, 1)] == list(peers.next_fetches(8))
+    assert peers.are_caught_up
+    assert not peers.was_absent(at(A, 1))
+    assert peers.logs == {}
+
+
+def test_a_rumour_that_is_true_leads_on() -> None:
+    """Each segment that is found makes the next one worth a look (REP-35)."""
+    peers = Peers()
+    peers.rumour(at(A, 2), own=B)
+    first = list(peers.next_fetches(8))
+    peers.was_found(at(A, 1))
+
+    assert [at(A, 1)] == first
+    assert [at(A, 2)] == list(peers.next_fetches(8))
+    assert peers.log(A).known_through == 1
+
+
+def test_a_known_segment_that_is_absent_is_missed() -> None:
+    """Then a listing or another segment spoke of it, and it has to come."""
+    peers = Peers()
+    peers.learn({A: 1}, own=B)
+    list(peers.next_fetches(8))
+
+    assert peers.was_absent(at(A, 1))
+    assert peers.log(A).known_through == 1
+
+
+def test_a_rumour_about_a_refused_log_is_worth_nothing() -> None:
+    """An operator has to release it first (REP-40)."""
+    peers = Peers()
+    peers.log(A).refused_from = 1
+    peers.rumour(at(A, 1), own=B)
+
+    assert list(peers.next_fetches(8)) == []
+
+
+def test_a_rumour_about_the_own_log_is_worth_nothing() -> None:
+    """Nobody knows it better."""
+    peers = Peers()
+    peers.rumour(at(A, 1), own=A)
+
+    assert peers.logs == {}

@@ -305,3 +305,16 @@ def test_a_paused_machine_does_nothing() -> None:
 
     assert machine.step(ev.LocalChanged(1, urgent=True), 60_000) == []
     assert do.PackSegment(at(OWN, 1), "") in machine.step(ev.Resumed(), 60_000)
+
+
+def test_a_false_notice_costs_one_request() -> None:
+    """It makes the node neither lag nor wait, and is passed on to nobody (REP-35)."""
+    machine = running()
+    asked = machine.step(ev.NoticeHeard(at(A, 10**9)), 0)
+    answered = machine.step(ev.SegmentAbsent(at(A, 1)), 1)
+
+    assert [do.FetchSegment(at(A, 1))] == [i for i in asked if isinstance(i, do.FetchSegment)]
+    assert not any(isinstance(i, do.FetchSegment) for i in answered)
+    assert machine.backoff.failures == 0
+    assert machine.peers.are_caught_up
+    assert A not in machine.peers.logs

@@ -8,13 +8,15 @@ stops nobody else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
 from skygarth.model.errors import SkygarthError
 
 _log = structlog.get_logger("skygarth.node")
+
+Kind = TypeVar("Kind")
 
 
 class Companion(Protocol):
@@ -46,6 +48,10 @@ class Companions:
     def add(self, companion: Companion) -> None:
         """Take one in, before the node starts."""
         self._companions.append(companion)
+
+    def find(self, kind: type[Kind]) -> Kind | None:
+        """The one of this kind; None if the node has none."""
+        return next((each for each in self._companions if isinstance(each, kind)), None)
 
     def start(self) -> None:
         """Start each."""

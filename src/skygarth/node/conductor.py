@@ -115,6 +115,7 @@ class Conductor:
         self._fetched: dict[Position, Segment] = {}
         self._packed: dict[Position, bytes] = {}
         self._doubted = ""
+        self.when_stored: list[Callable[[Position, int, str], None]] = []
 
     def started(self, fingerprint: str) -> ev.Started:
         """The event that begins everything: what the database knows of itself."""
@@ -333,11 +334,18 @@ class Conductor:
                 self._bucket.get(key)
             except NotFound:
                 self._bucket.put(key, body)
-                return ev.SegmentStored(position)
+                return self._stored(position, body)
             return ev.SlotTaken(position)
         if self._bucket.put_if_absent(key, body):
-            return ev.SegmentStored(position)
+            return self._stored(position, body)
         return ev.SlotTaken(position)
+
+    def _stored(self, position: Position, body: bytes) -> ev.Event:
+        """An own segment stands in the bucket: whoever wants to tell others may (NOT-4)."""
+        digest = segment_digest(body)
+        for tell in self.when_stored:
+            tell(position, len(body), digest)
+        return ev.SegmentStored(position)
 
     def _read_slot(self, position: Position) -> ev.Event:
         try:

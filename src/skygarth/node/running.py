@@ -7,6 +7,7 @@ Pages and commands ask it; SIGTERM ends in `stop`, which publishes what is left.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -327,6 +328,26 @@ class RunningNode:
     def release(self, incarnation: Incarnation) -> None:
         """Try a quarantined log again."""
         self._runtime.tell(ev.Released(incarnation))
+
+    # -- what notices need (skygarth.node.news) ------------------------------------------------
+
+    @property
+    def repository_id(self) -> str:
+        """The repository that the bucket holds; "" until the node has met it."""
+        return self.replicator.repository
+
+    def known_through(self, incarnation: Incarnation) -> int:
+        """How far a log is known to reach; 0 for an unknown one."""
+        log = self.replicator.peers.logs.get(incarnation)
+        return 0 if log is None else log.known_through
+
+    def heard_of(self, position: Position) -> None:
+        """Somebody says that a log reaches this far."""
+        self._runtime.tell(ev.NoticeHeard(position))
+
+    def when_segment_is_stored(self, seen: Callable[[Position, int, str], None]) -> None:
+        """Have somebody told of each own segment in the bucket; it must return soon."""
+        self._conductor.when_stored.append(seen)
 
     def wait_durable(self, sequence: int, level: str, timeout: float) -> str:
         """Wait until a local change has reached a level; the level reached."""

@@ -1,1 +1,1 @@
-"""News, told from node to node: that something was published, never what."""
+"""Notices: "there is news", said between nodes at once. Never the news itself, never a secret."""

@@ -1,9 +1,12 @@
 """How far every log is known, fetched and applied.
 
-For each log three marks move forward: `known_through` (somebody said it
-exists), fetched (it lies here, verified), `applied_through` (it is part of the
-database). A segment is applied when it is the next of its log and everything
-its author had seen is applied too; until then it is parked (REP-33).
+For each log three marks move forward: `known_through` (a listing, a hint or
+another segment says that it exists), fetched (it lies here, verified),
+`applied_through` (it is part of the database). A segment is applied when it is
+the next of its log and everything its author had seen is applied too; until then
+it is parked (REP-33).
+
+What only a notice says stays apart: it is worth one look, and nothing more (REP-35).
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ class PeerLog:
 
     known_through: int = 0
     applied_through: int = 0
+    rumoured_through: int = 0
     fetching: set[int] = field(default_factory=set)
     parked: dict[int, Vector] = field(default_factory=dict)
     refused_from: int | None = None
@@ -31,6 +35,15 @@ class PeerLog:
         if self.refused_from is None:
             return self.known_through
         return min(self.known_through, self.refused_from - 1)
+
+    @property
+    def next_rumoured(self) -> int | None:
+        """The first sequence of which only a notice spoke, if it may be read and is not here."""
+        sequence = self.known_through + 1
+        is_refused = self.refused_from is not None and sequence >= self.refused_from
+        if sequence > self.rumoured_through or is_refused:
+            return None
+        return None if sequence in self.fetching or sequence in self.parked else sequence
 
     @property
     def is_caught_up(self) -> bool:
@@ -67,6 +80,29 @@ class Peers:
                 news = True
         return news
 
+    def rumour(self, position: Position, own: Incarnation) -> None:
+        """A notice says that a log reaches this far: look once (REP-35)."""
+        if position.incarnation == own:
+            return
+        log = self.log(position.incarnation)
+        log.rumoured_through = max(log.rumoured_through, position.sequence)
+
+    def was_absent(self, position: Position) -> bool:
+        """A segment is not there; whether it was known, and should be."""
+        log = self.log(position.incarnation)
+        log.fetching.discard(position.sequence)
+        if position.sequence <= log.known_through:
+            return True
+        log.rumoured_through = 0
+        if log == PeerLog():
+            del self.logs[position.incarnation]
+        return False
+
+    def was_found(self, position: Position) -> None:
+        """A segment is there, whoever spoke of it."""
+        log = self.log(position.incarnation)
+        log.known_through = max(log.known_through, position.sequence)
+
     def next_fetches(self, limit: int) -> Iterator[Position]:
         """What to fetch next: of every log the next few that are known and not here."""
         under_way = sum(len(log.fetching) for log in self.logs.values())
@@ -81,6 +117,11 @@ class Peers:
                     log.fetching.add(sequence)
                     under_way += 1
                     yield Position(incarnation, sequence)
+            rumoured = log.next_rumoured
+            if rumoured is not None and rumoured <= first + limit and under_way < limit:
+                log.fetching.add(rumoured)
+                under_way += 1
+                yield Position(incarnation, rumoured)
 
     def park(self, position: Position, needs: Vector, own: Incarnation) -> None:
         """A segment is here; what it needs exists somewhere, even if no listing said so yet."""

@@ -177,7 +177,7 @@ class Replicator:
                 self.publisher.unpublished = event.objects
                 self.publisher.urgent |= event.urgent
             case ev.NoticeHeard(position):
-                self._learn({position.incarnation: position.sequence}, now)
+                self.peers.rumour(position, self.publisher.incarnation)
             case ev.Paused() | ev.Resumed():
                 self.is_paused = isinstance(event, ev.Paused)
                 self.rhythm.expect(now)
@@ -205,10 +205,11 @@ class Replicator:
                 yield from self._slot_read(event, now)
             case ev.SegmentFetched(position, needs):
                 self.backoff.succeeded()
+                self.peers.was_found(position)
                 yield from self._fetched(position, needs)
             case ev.SegmentAbsent(position):
-                self.peers.log(position.incarnation).fetching.discard(position.sequence)
-                self.backoff.failed(now)
+                if self.peers.was_absent(position):
+                    self.backoff.failed(now)
             case ev.SegmentRefused():
                 yield from self._refused(event)
             case ev.SegmentApplied(position):
@@ -430,10 +431,6 @@ class Replicator:
             self.publisher.suspect(own)
             self._hint_is_stale = own < self.publisher.sequence
         self.rhythm.looked(now, news)
-
-    def _learn(self, heads: dict[Incarnation, int], now: float) -> None:
-        if self.peers.learn(heads, self.publisher.incarnation):
-            self.rhythm.expect(now)
 
     def _spread(self, now: float) -> None:
         """The own log has grown: say so in the hint."""

@@ -1,0 +1,127 @@
+"""Notices over NATS: one subject per repository, nothing stored.
+
+Core NATS only: a message reaches whoever listens now, in a tenth of a
+millisecond. JetStream would keep notices for those who are away, who on coming
+back read the bucket anyway.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from urllib.parse import urlsplit
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import AuthorizationError, Error
+
+from skygarth.model.errors import SkygarthError
+from skygarth.notices.link import Received, away, not_an_address, refused, without_credentials
+from skygarth.notices.loop_thread import LoopThread
+
+CONNECT_SECONDS = 3
+SEND_SECONDS = 2.0
+PING_SECONDS = 10
+"""After two unanswered ones the connection counts as broken: a cable pulled, a machine gone."""
+
+
+_SCHEMES = ("nats", "tls", "ws", "wss")
+
+
+class NatsLink:
+    """One node's link to a NATS server, or to a cluster of them."""
+
+    name = "nats"
+
+    def __init__(self, channel: str, url: str) -> None:
+        """Say where to connect.
+
+        Args:
+            channel: the subject.
+            url: ``nats://host:port`` or ``tls://…``, with user and password or a token;
+                several, separated by commas, for a cluster.
+
+        Raises:
+            Invalid: the address cannot be understood (SG-NOTICE-007).
+        """
+        self._channel = channel
+        self._servers = [part.strip() for part in url.split(",")]
+        self.broker = ", ".join(map(without_credentials, self._servers))
+        for server in self._servers:
+            if urlsplit(server).scheme not in _SCHEMES:
+                raise not_an_address(self.name, self.broker, "it begins with nats:// or tls://")
+        self._lock = threading.Lock()
+        self._running: tuple[LoopThread, Client] | None = None
+        self._ends: queue.SimpleQueue[SkygarthError | None] = queue.SimpleQueue()
+
+    def open(self, received: Received) -> None:
+        """Connect and subscribe."""
+        ends: queue.SimpleQueue[SkygarthError | None] = queue.SimpleQueue()
+        self._ends = ends
+        thread, client = LoopThread("skygarth-nats"), Client()
+        with self._lock:
+            assert self._running is None, "a link is opened once at a time"
+            self._running = thread, client
+
+        async def hear(message: Msg) -> None:
+            received(message.data)
+
+        async def broken() -> None:
+            ends.put(away(self.name, self.broker, client.last_error or "the connection ended"))
+
+        async def quietly(_fault: Exception) -> None:
+            """What goes wrong on the connection ends it, and is told by `broken`."""
+
+        async def connect() -> None:
+            await client.connect(
+                servers=self._servers,
+                allow_reconnect=False,  # the transport does that, with jitter, and tells of it
+                connect_timeout=CONNECT_SECONDS,
+                ping_interval=PING_SECONDS,
+                no_echo=True,
+                closed_cb=broken,
+                error_cb=quietly,
+            )
+            await client.subscribe(self._channel, cb=hear)
+            await client.flush(CONNECT_SECONDS)
+
+        try:
+            thread.run(connect(), 2 * CONNECT_SECONDS)
+        except (Error, OSError, TimeoutError, RuntimeError, ValueError) as cause:
+            raise self._fault(cause) from cause
+
+    def hold(self) -> None:
+        """Messages are handed on by the loop; wait until that ends."""
+        fault = self._ends.get()
+        if fault is not None:
+            raise fault
+
+    def send(self, message: bytes) -> None:
+        """Publish to the subject."""
+        running = self._running
+        if running is None:
+            raise away(self.name, self.broker, "not connected")
+        thread, client = running
+        try:
+            thread.run(client.publish(self._channel, message), SEND_SECONDS)
+        except (Error, OSError, TimeoutError, RuntimeError) as cause:
+            raise self._fault(cause) from cause
+
+    def close(self) -> None:
+        """Send what is buffered, disconnect, end the loop."""
+        with self._lock:
+            running, self._running = self._running, None
+        self._ends.put(None)
+        if running is None:
+            return
+        thread, client = running
+        try:
+            thread.run(client.close(), SEND_SECONDS)
+        except (Error, OSError, TimeoutError, RuntimeError):
+            pass  # there is nothing left to save
+        finally:
+            thread.close()
+
+    def _fault(self, cause: Exception) -> SkygarthError:
+        is_refusal = isinstance(cause, AuthorizationError) or "authorization" in str(cause).lower()
+        return (refused if is_refusal else away)(self.name, self.broker, cause)
