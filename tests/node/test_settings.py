@@ -28,6 +28,8 @@ key = { env = "SITE_KEY" }
 budget_dollars_month = 7
 [notices]
 use = ["nats"]
+nats = "nats://bus:4222"
+redis = "redis://bus:6379"
 [dns]
 provider = "rfc2136"
 name = "www.example.org"
@@ -98,7 +100,6 @@ def test_a_wrong_value_names_key_origin_and_remedy() -> None:
     ("variable", "value", "key"),
     [
         ("SKYGARTH_REPLICATION__KEY", "s", "replication.key"),
-        ("SKYGARTH_NOTICES__USE", "nats", "notices.use"),
         ("SKYGARTH_DNS__PROVIDER", "route53", "dns.provider"),
         ("SKYGARTH_DNS__NAME", "www.example.org", "dns.name"),
     ],

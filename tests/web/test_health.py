@@ -7,6 +7,11 @@ from pathlib import Path
 
 from tests.web.cloud_nodes import CloudNode, running
 
+from skygarth.clock.wall_clock import WallClock
+from skygarth.node.news import News
+from skygarth.notices.memory import MemoryBroker, MemoryLink
+from skygarth.notices.port import Transport
+from skygarth.notices.transport import LinkTransport
 from skygarth.web.health import dependencies
 
 
@@ -56,3 +61,26 @@ def test_a_data_folder_that_is_gone_is_noticed(tmp_path: Path) -> None:
 
         assert by_name["disk"].well is False
         assert "gone" in by_name["disk"].detail
+
+
+def test_a_broker_that_is_away_makes_nobody_ill(tmp_path: Path) -> None:
+    """It shows, with the reason; the node is well and takes traffic all the same (NOT-6)."""
+    broker = MemoryBroker()
+    broker.stop()
+    clock = WallClock()
+    with running("a", tmp_path) as node:
+        news = News(node.node, lambda _: [_transport(broker, clock)], clock.monotonic)
+        node.node.companions.add(news)
+        news.start()
+        node.waits_for(lambda: bool(news.health) and bool(news.health[0].fault))
+        answer = node.app.get("/healthz")
+        ready = node.app.get("/readyz")
+    notices = answer.json()["checks"]["notices"]
+
+    assert (answer.status_code, ready.status_code) == (200, 200)
+    assert notices["well"] is False
+    assert "SG-NOTICE-002" in notices["detail"]
+
+
+def _transport(broker: MemoryBroker, clock: WallClock) -> Transport:
+    return LinkTransport(MemoryLink("channel", broker), clock, lambda: 0.5)

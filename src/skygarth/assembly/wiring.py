@@ -15,9 +15,13 @@ from skygarth.clock.chance import Chance
 from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.local_database import LocalDatabase, open_local_database
+from skygarth.node.news import News
+from skygarth.node.notices_settings import NoticesSettings
 from skygarth.node.running import NodeTraits, RunningNode
 from skygarth.node.setting_kinds import Address
 from skygarth.node.settings import Settings
+from skygarth.notices.opening import open_transports
+from skygarth.notices.port import Transport
 from skygarth.replication.timing import Timing
 from skygarth.repository import Repository
 from skygarth.repository.tokens import AccessToken
@@ -89,6 +93,7 @@ def _assemble(
         card_seconds=5.0 if _is_local(settings) else 300.0,
     )
     node = RunningNode(traits, local, repository, bucket, meter, clock, chance)
+    _add_notices(node, settings.notices, clock, chance)
     return Assembled(node, application, clock, chance, lock, settings.node.listen)
 
 
@@ -112,6 +117,25 @@ def _repository(
     repository = Repository(local.database, guids=GuidMaker(clock, chance))
     repository.register(AccessToken, *application.types)
     return repository
+
+
+def _add_notices(
+    node: RunningNode, settings: NoticesSettings, clock: WallClock, chance: Chance
+) -> None:
+    """Let the node speak and listen through the transports that it uses, if any."""
+    if not settings.use:
+        return
+
+    def transports(repository: str) -> list[Transport]:
+        return open_transports(
+            settings.use,
+            settings.brokers,
+            repository,
+            clock=clock,
+            jitter=lambda: chance.uniform(0, 1),
+        )
+
+    node.companions.add(News(node, transports, clock.monotonic))
 
 
 def _is_local(settings: Settings) -> bool:

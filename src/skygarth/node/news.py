@@ -155,3 +155,13 @@ class News:
             return
         if notice.incarnation != self._node.incarnation and self._rumours.admits(notice.position):
             self._node.heard_of(notice.position)
+
+
+def describe(health: TransportHealth) -> str:
+    """One transport's health in a few words, for people."""
+    if not health.connected:
+        why = f": {health.fault}" if health.fault else ""
+        return f"{health.name} away for {health.away_seconds:.0f} s{why}"
+    if health.heard_seconds_ago is None:
+        return f"{health.name} connected, nothing heard yet"
+    return f"{health.name} connected, heard something {health.heard_seconds_ago:.0f} s ago"

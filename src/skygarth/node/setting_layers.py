@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -115,14 +115,29 @@ class SettingLayers:
         self._sources[key] = SettingSource(key, shown, given.origin)
         return value
 
-    def read_secret(self, key: str, kind: Kind[T], default: T) -> T:
+    def read_secret(
+        self,
+        key: str,
+        kind: Kind[T],
+        default: T,
+        *,
+        is_secret: Callable[[object], bool] = lambda _: True,
+    ) -> T:
         """The value of a setting that must not stand in a file in plain text.
+
+        Args:
+            is_secret: whether a value is one; an address is only if it has a password in it.
 
         Raises:
             Invalid: it does.
         """
         given = self._given.get(key)
-        if given is not None and given.in_file and not _is_reference(given.value):
+        if (
+            given is not None
+            and given.in_file
+            and not _is_reference(given.value)
+            and is_secret(given.value)
+        ):
             raise Invalid(
                 f"a secret stands in plain text. key='{key}' origin='{given.origin}'",
                 code=PLAIN_SECRET,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skygarth.model.errors import Unsupported
+from skygarth.node.notices_settings import NoticesSettings, read_notices
 from skygarth.node.setting_kinds import (
     ADDRESS,
     AMOUNT,
@@ -26,6 +27,7 @@ from skygarth.node.setting_kinds import (
     one_of,
 )
 from skygarth.node.setting_layers import SettingLayers, SettingSource
+from skygarth.notices.opening import check_names
 
 NOT_YET = "SG-CONFIG-007"
 FILE_NAME = "skygarth.toml"
@@ -78,13 +80,6 @@ class ReplicationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoticesSettings:
-    """Which ways of telling news it uses besides the bucket."""
-
-    use: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DnsSettings:
     """The DNS name that it enters and leaves by itself."""
 
@@ -109,11 +104,11 @@ class Settings:
         owner believes sealed.
 
         Raises:
-            Unsupported: naming the setting.
+            Unsupported: naming the setting, or the library that a transport of notices needs.
+            Invalid: there is no such transport.
         """
         asked = {
             "replication.key": self.replication.key,
-            "notices.use": self.notices.use,
             "dns.provider": self.dns.provider,
             "dns.name": self.dns.name,
         }
@@ -124,6 +119,7 @@ class Settings:
                     code=NOT_YET,
                     hint=f"leave {key} out",
                 )
+        check_names(self.notices.use)
 
 
 def load(
@@ -148,7 +144,7 @@ def load(
     layers = SettingLayers(flags=flags or {}, environment=environment, file=file)
     node = _node(layers, host_name)
     replication = _replication(layers)
-    notices = NoticesSettings(use=layers.read("notices.use", WORDS, NoticesSettings().use))
+    notices = read_notices(layers)
     dns = DnsSettings(
         provider=layers.read("dns.provider", maybe(one_of("rfc2136", "route53")), None),
         name=layers.read("dns.name", maybe(TEXT), None),

@@ -76,6 +76,8 @@ class NatsLink:
             await client.connect(
                 servers=self._servers,
                 allow_reconnect=False,  # the transport does that, with jitter, and tells of it
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
                 connect_timeout=CONNECT_SECONDS,
                 ping_interval=PING_SECONDS,
                 no_echo=True,
@@ -88,7 +90,7 @@ class NatsLink:
         try:
             thread.run(connect(), 2 * CONNECT_SECONDS)
         except (Error, OSError, TimeoutError, RuntimeError, ValueError) as cause:
-            raise self._fault(cause) from cause
+            raise self._fault(client.last_error or cause) from cause
 
     def hold(self) -> None:
         """Messages are handed on by the loop; wait until that ends."""

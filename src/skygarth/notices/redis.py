@@ -61,7 +61,7 @@ class RedisLink:
         self._received = received
         self._is_closed.clear()
         client = self._client()
-        listening = client.pubsub(ignore_subscribe_messages=True)
+        listening = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         with self._lock:
             assert self._running is None, "a link is opened once at a time"
             self._running = client, listening

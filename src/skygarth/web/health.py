@@ -16,12 +16,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from skygarth.model.errors import SkygarthError
+from skygarth.node.news import News, describe
 from skygarth.node.running import RunningNode
 from skygarth.node.status import Health
 from skygarth.web.request_metrics import name_route
 from skygarth.web.safety import add_safety_headers
 
 FREE_BYTES_MIN = 64 << 20
+NOT_NEEDED = frozenset({"notices"})
+"""Checks that tell people something and say nothing about the node's health: it is only slower."""
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -40,7 +43,7 @@ def health_routes(node: RunningNode, registry: CollectorRegistry) -> list[Route]
 
     async def healthz(_request: HttpRequest) -> Response:
         checks = await run_in_threadpool(dependencies, node)
-        well = all(check.well for check in checks)
+        well = all(check.well for check in checks if check.name not in NOT_NEEDED)
         document = {
             "well": well,
             "checks": {c.name: {"well": c.well, "detail": c.detail} for c in checks},
@@ -85,6 +88,8 @@ def dependencies(node: RunningNode) -> list[Health]:
         "replication": _replication,
         "disk": _disk,
     }
+    if node.companions.find(News) is not None:
+        checks["notices"] = _notices
     return [_checked(name, check, node) for name, check in checks.items()]
 
 
@@ -127,6 +132,15 @@ def _disk(node: RunningNode) -> tuple[bool, str]:
         return False, "the data folder is gone: start the node again"
     free = shutil.disk_usage(path.parent).free
     return free >= FREE_BYTES_MIN, f"{free >> 20} MiB free"
+
+
+def _notices(node: RunningNode) -> tuple[bool, str]:
+    news = node.companions.find(News)
+    assert news is not None, "asked only where there are notices"
+    if not news.is_open:
+        return False, news.fault or "the repository is not known yet"
+    health = news.health
+    return all(each.connected for each in health), "; ".join(map(describe, health))
 
 
 def _json(document: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
