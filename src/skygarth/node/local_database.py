@@ -59,7 +59,13 @@ def open_local_database(
         ) from cause
     hybrid = HybridClock(clock.now_ms, _NOBODY, offset_ms_max=offset_ms_max)
     path = data / DATABASE_FILE
-    database = SqliteDatabase(path, stamp=hybrid.stamp, now_us=clock.now_us, observe=hybrid.recall)
+    database = SqliteDatabase(
+        path,
+        stamp=hybrid.stamp,
+        now_us=clock.now_us,
+        observe=hybrid.recall,
+        folds_aside=True,
+    )
     database.ensure_types(types)
     fingerprint = host_fingerprint(path)
     settle_identity(database, hybrid, chance, fingerprint)

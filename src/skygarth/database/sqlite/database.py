@@ -12,6 +12,7 @@ import apsw
 from skygarth.database.port import Committed, Writing
 from skygarth.database.sqlite.asking import number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
+from skygarth.database.sqlite.checkpointing import Checkpointer
 from skygarth.database.sqlite.connection import READER_CACHE_KIB, check_integrity, open_connection
 from skygarth.database.sqlite.reading import SqliteReading
 from skygarth.database.sqlite.replica import SqliteReplica
@@ -36,6 +37,7 @@ class SqliteDatabase:
         now_us: the moment, microseconds since 1970 UTC.
         observe: told of stamps that other processes gave (a hybrid clock's `observe`).
         image: what a database in memory begins with, as `image` gave it.
+        folds_aside: fold the write-ahead log into the file from a thread, not in commits.
 
     Raises:
         Damaged: the file is no intact database.
@@ -51,6 +53,7 @@ class SqliteDatabase:
         now_us: Callable[[], int],
         observe: Callable[[bytes], None] | None = None,
         image: bytes | None = None,
+        folds_aside: bool = False,
     ) -> None:
         self.path = path
         self._stamp = stamp
@@ -64,6 +67,9 @@ class SqliteDatabase:
             assert str(path) == ":memory:", "a file has its own beginning"
             self._connection.deserialize("main", image)
         check_integrity(self._connection, path)
+        self._checkpointer = Checkpointer(str(path)) if folds_aside else None
+        if self._checkpointer is not None:
+            self._checkpointer.watch(self._connection)
         with self._immediate():
             self._check_layout()
             create_common_tables(self._connection)
@@ -247,6 +253,8 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""
+        if self._checkpointer is not None:
+            self._checkpointer.stop()
         with self._lock:
             for connection in (*self._readers, self._connection):
                 connection.close()
