@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from skygarth.model.errors import Invalid, NotFound
-from skygarth.web.route_pattern import compile_pattern
+from skygarth.routing.route_pattern import compile_pattern
 from skygarth.web.routes import MethodRefused, RouteSpec, RouteTable, marks_of, route
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from skygarth.web.route_pattern import RouteValue
+from skygarth.routing.route_pattern import RouteValue
 
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in the order in which they came; a name may come twice."""

@@ -15,7 +15,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from skygarth.repository import Repository
 from skygarth.web.intent import Identity, Intent, Page
-from skygarth.web.route_pattern import RouteValue
+from skygarth.routing.route_pattern import RouteValue
 from skygarth.web.routes import RouteTable
 
 Values = ImmutableMultiDict[str, str]

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from skygarth.model.errors import Invalid, NotFound
-from skygarth.web.route_pattern import RoutePattern, RouteValue, compile_pattern
+from skygarth.routing.route_pattern import RoutePattern, RouteValue, compile_pattern
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
@@ -84,7 +84,7 @@ def route(
     """Mark a component's method as the answer to an address.
 
     Args:
-        pattern: such as ``/{name:slug}``; see `skygarth.web.route_pattern`.
+        pattern: such as ``/{name:slug}``; see `skygarth.routing.route_pattern`.
         pool: the pool of nodes that should do the work.
         methods: the HTTP methods it answers to.
 

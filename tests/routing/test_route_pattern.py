@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skygarth.model.errors import Invalid
-from skygarth.web.route_pattern import RouteValue, compile_pattern
+from skygarth.routing.route_pattern import RouteValue, compile_pattern
 
 GUID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 

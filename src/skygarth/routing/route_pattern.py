@@ -3,7 +3,7 @@
 ``/news/{name:slug}`` reads ``/news/hello`` as ``name="hello"``, and written with
 ``name="hello"`` gives ``/news/hello`` again. Reading and writing come from the
 same parts, so links that an application builds always lead back to it
-(``tests/web/test_route_pattern.py`` holds it to that with any values).
+(``tests/routing/test_route_pattern.py`` holds it to that with any values).
 
 A placeholder has a kind, and a kind accepts only the canonical text of its
 value: ``007`` is no ``int``. So one thing has one address.
