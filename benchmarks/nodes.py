@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.brokers import NatsBroker
 from tests.servers.running import free_ports
 from tests.servers.s3_buckets import BUCKET
 from tests.servers.seaweed import start_seaweed
@@ -19,17 +20,27 @@ from tests.servers.seaweed import start_seaweed
 from benchmarks.content import Story
 from skygarth import Application
 from skygarth.assembly.wiring import Assembled, open_node
+from skygarth.node.news import News
+from skygarth.node.notices_settings import NoticesSettings
+from skygarth.node.running import RunningNode
+from skygarth.node.setting_kinds import Secret
 from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 120.0
 
 
-def assemble(data: Path, bucket: str, name: str) -> Assembled:
-    """A node without HTTP that knows `Story`; start and stop its `node`."""
+def assemble(data: Path, bucket: str, name: str, nats: str = "") -> Assembled:
+    """A node without HTTP that knows `Story`; start and stop its `node`.
+
+    Args:
+        nats: address of a NATS server over which it hears of news; "" for none.
+    """
+    notices = NoticesSettings(use=("nats",), nats=Secret(nats)) if nats else NoticesSettings()
     settings = Settings(
         node=NodeSettings(name=name, data=data),
         replication=ReplicationSettings(bucket=bucket),
+        notices=notices,
     )
     return open_node(settings, Application(types=(Story,)))
 
@@ -48,6 +59,17 @@ def real_s3(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
         server.stop()
 
 
+@contextmanager
+def real_nats(folder: Path) -> Iterator[str]:
+    """A NATS server on this machine: its address."""
+    broker = NatsBroker(folder)
+    broker.start()
+    try:
+        yield broker.url
+    finally:
+        broker.stop()
+
+
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
     """Look every few milliseconds until something holds."""
     until = time.monotonic() + seconds
@@ -55,6 +77,12 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = READY_
         if time.monotonic() > until:
             raise TimeoutError(f"{what}: not within {seconds} s")
         time.sleep(0.005)
+
+
+def hears(node: RunningNode) -> bool:
+    """Whether all its brokers are there, if it uses any."""
+    news = node.companions.find(News)
+    return news is None or (news.is_open and all(each.connected for each in news.health))
 
 
 class NodeProcess:

@@ -1,4 +1,6 @@
-"""A node that says when each object arrives: ``python -m benchmarks.reader_process DATA BUCKET``.
+"""A node that says when each object arrives.
+
+``python -m benchmarks.reader_process DATA BUCKET [NATS]``
 
 It writes ``ready``, and then for each imported object its GUID and the moment
 at which an application hears of it, on the clock that all processes of the
@@ -11,12 +13,12 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.nodes import assemble, wait_until
+from benchmarks.nodes import assemble, hears, wait_until
 from skygarth.repository import Event
 
 
-def main(data: str, bucket: str) -> None:
-    node = assemble(Path(data), bucket, "b").node
+def main(data: str, bucket: str, nats: str = "") -> None:
+    node = assemble(Path(data), bucket, "b", nats).node
 
     def tell(event: Event) -> None:
         print(event.guid.hex, time.monotonic(), flush=True)
@@ -24,6 +26,7 @@ def main(data: str, bucket: str) -> None:
     node.repository.on("created", origin="remote")(tell)
     node.start()
     wait_until(lambda: node.state == "ready", "the reader")
+    wait_until(lambda: hears(node), "the reader's broker")
     print("ready", flush=True)
     sys.stdin.read()
     node.stop()

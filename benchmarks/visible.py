@@ -1,6 +1,7 @@
 """From a commit on one node to the moment when an application on another hears of it.
 
-Two processes with a database each; nothing between them but a bucket.
+Two processes with a database each; between them a bucket, and in one case a
+broker over which the writer says that there is news.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from statistics import median
 
 from benchmarks.content import Story, make_rows
 from benchmarks.effort import Effort
-from benchmarks.nodes import ROOT, assemble, real_s3, wait_until
+from benchmarks.nodes import ROOT, assemble, hears, real_nats, real_s3, wait_until
 from benchmarks.results import Finding, milliseconds
 from benchmarks.rounds import percentile
 
@@ -24,7 +25,7 @@ LOST_SECONDS = 30.0
 
 
 def visible(effort: Effort) -> Iterator[Finding]:
-    """Through a folder, and through a real S3 server."""
+    """Through a folder, through a real S3 server, and with notices beside that."""
     rows = []
     folder = effort.folder / "visible"
     folder.mkdir()
@@ -33,11 +34,14 @@ def visible(effort: Effort) -> Iterator[Finding]:
     )
     with real_s3(folder / "seaweed") as (url, _):
         rows.append(_row("S3 (SeaweedFS)", _times(folder / "s3", url, effort.edits)))
+    with real_s3(folder / "seaweed2") as (url, _), real_nats(folder / "nats") as nats:
+        told = _times(folder / "told", url, effort.edits, nats)
+        rows.append(_row("S3 (SeaweedFS), notices over NATS", told))
     yield Finding(
         "From commit on a to visible on b",
         f"{effort.edits} commits at irregular intervals of {PAUSE_SECONDS[0]} to"
-        f" {PAUSE_SECONDS[1]} s, one object each; two processes, default settings, no notices:"
-        " b finds out by looking at the bucket.",
+        f" {PAUSE_SECONDS[1]} s, one object each; two processes, default settings."
+        " Without notices b finds out by looking at the bucket.",
         ("through", "p50", "p90", "p99", "most"),
         rows,
     )
@@ -48,14 +52,15 @@ def _row(name: str, seconds: Sequence[float]) -> Sequence[str]:
     return (name, *map(milliseconds, shares))
 
 
-def _times(folder: Path, bucket: str, count: int) -> list[float]:
+def _times(folder: Path, bucket: str, count: int, nats: str = "") -> list[float]:
     """Seconds from commit to visible, of so many commits."""
     folder.mkdir()
-    node = assemble(folder / "a", bucket, "a").node
+    node = assemble(folder / "a", bucket, "a", nats).node
     node.start()
     wait_until(lambda: node.state == "ready", "the writer")
+    wait_until(lambda: hears(node), "the writer's broker")
     reader = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.reader_process", str(folder / "b"), bucket],
+        [sys.executable, "-m", "benchmarks.reader_process", str(folder / "b"), bucket, nats],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.replication.logs import OWN, A, B, at, packed, replicator, running, started
 
 from skygarth.model.errors import Unavailable
@@ -318,3 +320,19 @@ def test_a_false_notice_costs_one_request() -> None:
     assert machine.backoff.failures == 0
     assert machine.peers.are_caught_up
     assert A not in machine.peers.logs
+
+
+def test_a_hint_gives_way_to_the_notice() -> None:
+    """Where notices are in use the hint follows later, once for all that came meanwhile."""
+    machine = running()
+    machine.timing = replace(machine.timing, hint_ms=100)
+    packed(machine)
+    stored = machine.step(ev.SegmentStored(at(OWN, 1)), 0)
+    machine.step(ev.LocalChanged(1, urgent=True), 50)
+    machine.step(ev.SegmentPacked(at(OWN, 2), "e", 5), 50)
+    machine.step(ev.SegmentStored(at(OWN, 2)), 60)
+    wanted = machine.wake_at(60)
+
+    assert not any(isinstance(each, do.WriteHint) for each in stored)
+    assert wanted == 100
+    assert do.WriteHint({B: 1, OWN: 2}) in machine.step(ev.Tick(), 100)

@@ -90,6 +90,7 @@ class Replicator:
         self._measure_at = float("-inf")
         self._leaving = ""
         self._hint_is_stale = False
+        self._hint_at = float("-inf")
         self._applying: Position | None = None
         self._deferred: do.TakeIncarnation | None = None
 
@@ -133,6 +134,8 @@ class Replicator:
             }
             if do.ListTail not in self._asked:
                 wanted[do.ReadHint] = self.rhythm.due_at
+            if self._hint_is_stale:
+                wanted[do.WriteHint] = self._hint_at
         else:
             wanted = {}
         return [
@@ -412,7 +415,8 @@ class Replicator:
             yield from self._ask(do.ListTail())
         if now >= self.rhythm.due_at and do.ListTail not in self._asked:
             yield from self._ask(do.ReadHint())
-        if self._hint_is_stale and do.WriteHint not in self._asked:
+        may_hint = now >= self._hint_at and do.WriteHint not in self._asked
+        if self._hint_is_stale and may_hint:
             self._hint_is_stale = False
             yield from self._ask(do.WriteHint(self._heads()))
 
@@ -433,8 +437,9 @@ class Replicator:
         self.rhythm.looked(now, news)
 
     def _spread(self, now: float) -> None:
-        """The own log has grown: say so in the hint."""
-        self._hint_is_stale = True
+        """The own log has grown: say so in the hint, when a notice has had its time."""
+        if not self._hint_is_stale:
+            self._hint_is_stale, self._hint_at = True, now + self.timing.hint_ms
         self.rhythm.expect(now)
 
     def _fetched(self, position: Position, needs: Vector) -> Iterator[do.Instruction]:

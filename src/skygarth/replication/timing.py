@@ -23,6 +23,8 @@ class Timing:
         poll_ms_max: between two looks when it has been quiet for long.
         list_ms: between two forced listings while there is news now and then.
         list_ms_max: between two forced listings when it has been quiet for long.
+        hint_ms: from an upload to the hint that tells of it. Where a notice has told the
+            others, they fetch at this moment, and the hint would be in their way.
         clock_ms: between two measurements of the clock.
         retry_ms_min: first wait after a failed request; doubles up to `retry_ms_max`.
     """
@@ -35,6 +37,7 @@ class Timing:
     poll_ms_max: int = 2_000
     list_ms: int = 30_000
     list_ms_max: int = 30_000
+    hint_ms: int = 0
     clock_ms: int = 600_000
     retry_ms_min: int = 200
     retry_ms_max: int = 30_000
