@@ -26,16 +26,22 @@ class Application:
     components: Mapping[str, Component] = field(default_factory=dict)
     templates: Path | None = None
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of each component, by its name."""
+        return {each.name: each.version for each in self.components.values()}
+
 
 def sample_application() -> Application:
     """Sections and articles, with their pages, feed and search."""
     return Application((Section, Article), {"/": SampleSite()})
 
 
-def load_application(name: str | None) -> Application:
+def load_application(name: str | None, *, folder: Path | None = None) -> Application:
     """The application that ``module:attribute`` names; the sample without a name.
 
-    The attribute is an `Application`, a `skygarth.Node`, or a function that gives one.
+    It is imported from `folder`, by default from the current one. The attribute
+    is an `Application`, a `skygarth.Node`, or a function that gives one.
 
     Raises:
         Invalid: there is no such module or attribute, or it is something else (SG-APP-001).
@@ -43,7 +49,7 @@ def load_application(name: str | None) -> Application:
     if name is None:
         return sample_application()
     module_name, _, attribute = name.partition(":")
-    sys.path.insert(0, str(Path.cwd()))
+    sys.path.insert(0, str(folder or Path.cwd()))
     try:
         found: object = getattr(importlib.import_module(module_name), attribute or "application")
     except (ImportError, AttributeError) as cause:

@@ -82,6 +82,7 @@ class RunningNode:
         self.clock = clock
         self.populating = (0, 0)
         self.companions = Companions()
+        self._reservations: list[Callable[[], str]] = []
         self._local = local
         self._started_ms = clock.now_ms()
         self._started_at = clock.monotonic()
@@ -197,9 +198,24 @@ class RunningNode:
             return "draining"
         if self.replicator.phase in {Phase.CHOOSING, Phase.POPULATING}:
             return "populating"
+        if self.reservation:
+            return "starting"
         if not self.replicator.is_ready:
             return "ready" if self._serves_alone() else "starting"
         return "lagging" if self.lag_seconds() > self.traits.lag_seconds_max else "ready"
+
+    @property
+    def reservation(self) -> str:
+        """Why this node takes no traffic although its content is complete; "" if it may."""
+        return next(filter(None, (each() for each in self._reservations)), "")
+
+    def reserve(self, why: Callable[[], str]) -> None:
+        """Have somebody say, whenever asked, why this node may not serve; "" if it may."""
+        self._reservations.append(why)
+
+    def add_duty(self, duty: Duty) -> None:
+        """Something more to do once in a while; before `start`."""
+        self._upkeep.add(duty)
 
     def _serves_alone(self) -> bool:
         """A node that holds data serves on while its bucket is away (I1)."""

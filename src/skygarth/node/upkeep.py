@@ -39,6 +39,10 @@ class Upkeep:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="skygarth-upkeep", daemon=True)
 
+    def add(self, duty: Duty) -> None:
+        """One more duty, before `start`."""
+        self._duties.append(duty)
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()

@@ -99,6 +99,8 @@ class SampleSite(Component):
         facts: what the site says of itself.
     """
 
+    version = "1"
+
     filters: ClassVar[Mapping[str, Callable[..., object]]] = MappingProxyType({"xml": for_xml})
 
     def __init__(self, facts: SiteFacts | None = None) -> None:

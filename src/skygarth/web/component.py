@@ -53,11 +53,14 @@ class Component:
     Attributes:
         name: what logs, addresses of static files and intents call it; by default
             the class's name as ``sample_site``.
+        version: what ``app.json`` may ask for, such as ``2.1``; raise it when nodes
+            with the old and the new one would answer differently.
         routes: the marked methods, inherited ones too.
         filters: more Jinja filters for its templates.
     """
 
     name: ClassVar[str] = "component"
+    version: ClassVar[str] = "0"
     routes: ClassVar[RouteTable] = RouteTable(())
     filters: ClassVar[Mapping[str, Callable[..., object]]] = MappingProxyType({})
 

@@ -39,7 +39,10 @@ def health_routes(node: RunningNode, registry: CollectorRegistry) -> list[Route]
         state = await run_in_threadpool(lambda: node.state)
         ready = state == "ready"
         headers = {} if ready else {"Retry-After": "1"}
-        return _json({"ready": ready, "state": state}, 200 if ready else 503, headers)
+        told: dict[str, object] = {"ready": ready, "state": state}
+        if node.reservation:
+            told["why"] = node.reservation
+        return _json(told, 200 if ready else 503, headers)
 
     async def healthz(_request: HttpRequest) -> Response:
         checks = await run_in_threadpool(dependencies, node)

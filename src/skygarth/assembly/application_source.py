@@ -1,0 +1,97 @@
+"""Which application a node runs: the one it was given, the bucket's, or the sample.
+
+A node that is given none looks into its bucket. What it finds there it installs
+below its data folder and remembers, so that it starts again while the bucket is
+away, and keeps the version that worked if a newer one does not load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from skygarth.assembly.application import Application, load_application, sample_application
+from skygarth.assembly.application_wheels import folder_of, install_application, try_application
+from skygarth.formats.application_record import (
+    ApplicationRecord,
+    decode_application,
+    encode_application,
+)
+from skygarth.model.errors import Damaged, SkygarthError, Unsupported
+from skygarth.node.application_store import ApplicationStore
+
+_REMEMBERED = Path("applications") / "running.json"
+_log = structlog.get_logger("skygarth.application")
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenApplication:
+    """An application and where it came from.
+
+    Attributes:
+        record: the bucket's record that it was installed from; None if it did not come from there.
+    """
+
+    application: Application
+    record: ApplicationRecord | None = None
+
+
+def choose_application(
+    name: str | None, open_store: Callable[[], ApplicationStore], data: Path
+) -> ChosenApplication:
+    """The application that a node is to run.
+
+    Args:
+        name: what the operator named, ``module:attribute``; None to look into the bucket.
+        open_store: gives the bucket's application; not called where a name is given.
+        data: the node's data folder.
+
+    Raises:
+        Invalid: what was named, or what the bucket carries, does not load, and no
+            earlier one is remembered.
+        Damaged, Denied, Unsupported: the bucket's record is not to be followed, and
+            no earlier one is remembered.
+    """
+    if name is not None:
+        return ChosenApplication(load_application(name))
+    remembered = _remembered(data)
+    try:
+        store = open_store()
+        record = store.read()
+        if record is None or not record.wheels:
+            return ChosenApplication(sample_application())
+        folder = install_application(record, store, data)
+        if record != remembered:
+            try_application(record.entry, folder)
+    except SkygarthError as fault:
+        if remembered is None:
+            raise
+        _log.warning(
+            "the bucket's application cannot be followed: the one that ran last runs on",
+            version=remembered.version,
+            reason=f"{fault.code}: {fault}",
+            fix=fault.hint,
+        )
+        record, folder = remembered, folder_of(remembered, data)
+    application = load_application(record.entry, folder=folder)
+    _remember(record, data)
+    return ChosenApplication(application, record)
+
+
+def _remembered(data: Path) -> ApplicationRecord | None:
+    """What this node ran last, if it is still installed."""
+    try:
+        record = decode_application((data / _REMEMBERED).read_bytes())
+    except (OSError, Damaged, Unsupported):
+        return None
+    return record if folder_of(record, data).is_dir() else None
+
+
+def _remember(record: ApplicationRecord, data: Path) -> None:
+    """Note what runs here; a note that is lost only costs another look into the bucket."""
+    made = data / _REMEMBERED.with_suffix(".new")
+    made.write_bytes(encode_application(record))
+    made.replace(data / _REMEMBERED)

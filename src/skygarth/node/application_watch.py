@@ -1,0 +1,93 @@
+"""Follows ``app.json``: whether this node has what the repository's application needs.
+
+A node that lacks a component, or has it in a version that the record does not
+accept, takes no traffic and says why, and replicates all the same (BKT-9). Where
+the record carries another application than the one that runs here, whoever
+listens is told once, and may bring it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from skygarth.formats.application_record import ApplicationRecord
+from skygarth.model.errors import Damaged, Denied, Unavailable, Unsupported
+from skygarth.node.application_store import ApplicationStore
+
+_log = structlog.get_logger("skygarth.application")
+
+
+def lacking(record: ApplicationRecord, components: Mapping[str, str]) -> list[str]:
+    """What a node with these components (name → version) lacks, a phrase each."""
+    phrases = []
+    for name, accepted in sorted(record.components.items()):
+        if name not in components:
+            phrases.append(f"component {name!r} is not here")
+        elif not is_accepted(components[name], accepted):
+            phrases.append(f"component {name!r} is {components[name]}, not {accepted}")
+    return phrases
+
+
+def is_accepted(version: str, accepted: str) -> bool:
+    """Whether a version is one of those that a specifier such as ``>=2,<3`` accepts.
+
+    What cannot be read accepts nothing: a node that may be wrong takes no traffic.
+    """
+    try:
+        return SpecifierSet(accepted, prereleases=True).contains(Version(version))
+    except (InvalidSpecifier, InvalidVersion):
+        return False
+
+
+class ApplicationWatch:
+    """Looks at the record again and again; `look` is a duty of the node.
+
+    Args:
+        components: this node's own, name → version.
+        changed: told of each record that differs from the one before, the first included.
+
+    Attributes:
+        refusal: why this node may not serve; "" if it may.
+        record: as last read.
+    """
+
+    def __init__(
+        self,
+        store: ApplicationStore,
+        components: Mapping[str, str],
+        changed: Callable[[ApplicationRecord], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._components = dict(components)
+        self._changed = changed
+        self.refusal = ""
+        self.record: ApplicationRecord | None = None
+
+    def look(self) -> None:
+        """Read the record; a bucket that is away changes nothing."""
+        try:
+            record = self._store.read()
+        except Unavailable:
+            return
+        except (Damaged, Denied, Unsupported) as fault:
+            # What was believed before counts on: nobody may stop a cloud by spoiling one object.
+            refusal = "" if self.record is not None else f"{fault.code}: {fault}"
+            self._say(refusal, fix=fault.hint)
+            return
+        is_news = record is not None and record != self.record
+        self.record = record
+        missing = lacking(record, self._components) if record is not None else []
+        self._say("; ".join(missing), fix="install the application's version and start again")
+        if is_news and record is not None and self._changed is not None:
+            self._changed(record)
+
+    def _say(self, refusal: str, *, fix: str) -> None:
+        if refusal and refusal != self.refusal:
+            _log.warning("this node takes no traffic", why=refusal, fix=fix)
+        elif self.refusal and not refusal:
+            _log.info("this node has what the application needs")
+        self.refusal = refusal
