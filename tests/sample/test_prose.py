@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from skygarth.sample.prose import for_xml, plain, reading_minutes, rendered, summary
+from skygarth.sample.prose import beginning, for_xml, plain, reading_minutes, rendered, summary
 
 
 @pytest.mark.parametrize("text_format", ["html", "markdown", "text"])
@@ -71,6 +71,25 @@ def test_a_summary_ends_between_words() -> None:
     assert summary("one, two", 5) == "one…"
     assert summary("one two", 7) == "one two"
     assert summary("x" * 300, 10) == f"{'x' * 10}…"
+
+
+@pytest.mark.parametrize("text_format", ["html", "markdown", "text"])
+def test_a_list_looks_at_the_beginning_of_a_long_body_only(text_format: str) -> None:
+    """A body of megabytes costs a list what a short one does, and gives the same summary."""
+    body = (
+        "<p>A long story.</p> " * 100_000 if text_format == "html" else "A long story. " * 100_000
+    )
+    begun = beginning(body, text_format)
+
+    assert len(begun) < 10_000
+    assert summary(begun) == summary(plain(body, text_format))
+
+
+def test_half_a_tag_at_the_cut_is_no_text() -> None:
+    """What a browser would not show is no part of a summary."""
+    body = "x" * 7_990 + '<a href="https://example.org/">more</a>'
+
+    assert beginning(body, "html") == "x" * 7_990
 
 
 @pytest.mark.parametrize(("words", "minutes"), [(0, 1), (220, 1), (1100, 5)])

@@ -16,7 +16,7 @@ from skygarth.model.types import Type
 from skygarth.sample.excerpts import Piece, excerpt, marked
 from skygarth.sample.library import CategoryIndex, Library, absent, date_of, title_of
 from skygarth.sample.pagination import PAGE_SIZE, Pagination, page_of
-from skygarth.sample.prose import for_xml, plain, reading_minutes, rendered, summary
+from skygarth.sample.prose import beginning, for_xml, plain, reading_minutes, rendered, summary
 from skygarth.sample.types import Article, Section
 from skygarth.web import Component, Request, route
 
@@ -330,7 +330,7 @@ class SampleSite(Component):
             title=article.title,
             address=address,
             date=date_of(article),
-            summary=summary(plain(article.body, article.format)),
+            summary=summary(beginning(article.body, article.format)),
             section=title_of(article.section) if article.section else "",
         )
 

@@ -20,6 +20,10 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 _BODIES_KEPT = 512
+_KEPT_LETTERS_MAX = 64 << 10
+"""Longer bodies are made anew each time: some hundred of them would fill the memory."""
+_SUMMARY_READS = 8_000
+"""Letters of a body that a list of articles looks at."""
 _WORDS_A_MINUTE = 220
 _FRAGMENT_PREFIX = "body-"
 
@@ -62,7 +66,6 @@ _cleaner = nh3.Cleaner(
 )
 
 
-@lru_cache(maxsize=_BODIES_KEPT)
 def rendered(body: str, text_format: str) -> Markup:
     """The body as HTML that is safe in a page.
 
@@ -70,15 +73,39 @@ def rendered(body: str, text_format: str) -> Markup:
         body: the text as it is stored.
         text_format: ``html``, ``markdown`` or ``text``.
     """
+    make = _kept_rendered if len(body) <= _KEPT_LETTERS_MAX else _rendered
+    return make(body, text_format)
+
+
+def plain(body: str, text_format: str) -> str:
+    """The body as running text, without markup, blanks collapsed."""
+    make = _kept_plain if len(body) <= _KEPT_LETTERS_MAX else _plain
+    return make(body, text_format)
+
+
+def beginning(body: str, text_format: str) -> str:
+    """The first part of a body as running text: what a list needs, whatever the body's length."""
+    if len(body) <= _SUMMARY_READS:
+        return plain(body, text_format)
+    head = body[:_SUMMARY_READS]
+    # Half a tag or word at the cut would be read as text.
+    return plain(
+        head[: head.rfind("<") if head.rfind("<") > head.rfind(">") else None], text_format
+    )
+
+
+def _rendered(body: str, text_format: str) -> Markup:
     return Markup(_cleaner.clean(_as_html(body, text_format)))  # noqa: S704 - it is clean now
 
 
-@lru_cache(maxsize=_BODIES_KEPT)
-def plain(body: str, text_format: str) -> str:
-    """The body as running text, without markup, blanks collapsed."""
+def _plain(body: str, text_format: str) -> str:
     apart = _BLOCK_END.sub(r" \g<0>", _as_html(body, text_format))
     bare = html.unescape(nh3.clean(apart, tags=set()))
     return _BLANKS.sub(" ", bare).strip()
+
+
+_kept_rendered = lru_cache(maxsize=_BODIES_KEPT)(_rendered)
+_kept_plain = lru_cache(maxsize=_BODIES_KEPT)(_plain)
 
 
 def summary(text: str, length: int = 220) -> str:
