@@ -103,11 +103,30 @@ def test_empty_logs_do_not_make_positions_differ() -> None:
     assert compared_nodes(node("a"), other).verdict is Verdict.EQUAL
 
 
+def test_who_was_not_asked_is_named() -> None:
+    """Equal means those that were asked; an author that went or has no card yet is told of."""
+    found = compare_nodes(
+        NodeAddress(node="http://a.example"),
+        timeout=0,
+        connect=Cloud(
+            b_arrives=0, vector={"incarnation-a": 5, "incarnation-old": 2, "new": 1}
+        ).connect,
+        clock=ManualClock(),
+    )
+
+    assert found.verdict is Verdict.EQUAL
+    assert [(each.name, each.why) for each in found.unasked] == [
+        ("old", "it is left"),
+        ("new", "it has no card: it is gone, or has just begun"),
+    ]
+
+
 class Cloud:
     """Answers for nodes a, b and c; b needs a while to get where the others are."""
 
-    def __init__(self, *, b_arrives: int) -> None:
+    def __init__(self, *, b_arrives: int, vector: Mapping[str, int] | None = None) -> None:
         self.looks = 0
+        self.vector = vector or {"incarnation-a": 5}
         self.b_arrives = b_arrives
 
     def connect(self, address: NodeAddress) -> NodeClient:
@@ -147,7 +166,7 @@ class Host:
             "name": self.name,
             "incarnation": f"incarnation-{self.name}",
             "state": "ready",
-            "vector": {"incarnation-a": 4 if behind else 5},
+            "vector": {"incarnation-a": 4} if behind else dict(self.cloud.vector),
             "digest": "d0" if behind else "d1",
         }
 

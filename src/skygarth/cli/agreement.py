@@ -2,13 +2,14 @@
 
 Two nodes are compared only where they have applied the same positions and have
 nothing left to publish: there equal digests are what convergence promises, and
-different ones are a fault.
+different ones are a fault. Who has written but could not be asked is named, so
+that nobody takes "equal" for more than it says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from hashlib import sha256
 
@@ -46,6 +47,28 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Unasked:
+    """A log that somebody has read, whose author was not asked.
+
+    Attributes:
+        name: the author's name, or the beginning of its incarnation where no card tells it.
+        why: why it was not asked.
+    """
+
+    incarnation: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one round of questions brought."""
+
+    seen: tuple[Seen, ...]
+    unasked: tuple[Unasked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One line of the comparison.
 
@@ -67,6 +90,7 @@ class Comparison:
     verdict: Verdict
     rows: tuple[Row, ...]
     seen: tuple[Seen, ...]
+    unasked: tuple[Unasked, ...] = ()
 
     def raw(self) -> dict[str, object]:
         """The same as JSON values."""
@@ -82,6 +106,7 @@ class Comparison:
                 }
                 for each in self.seen
             ],
+            "unasked": [asdict(each) for each in self.unasked],
         }
 
 
@@ -103,17 +128,18 @@ def compare_nodes(
     Raises:
         SkygarthError: the first node does not answer.
     """
-    seen, _ = wait_for(lambda: _look(at, connect), _comparable, timeout=timeout, clock=clock)
-    return compared(seen)
+    look, _ = wait_for(lambda: _look(at, connect), _comparable, timeout=timeout, clock=clock)
+    return compared(look.seen, look.unasked)
 
 
-def compared(seen: tuple[Seen, ...]) -> Comparison:
+def compared(seen: tuple[Seen, ...], unasked: tuple[Unasked, ...] = ()) -> Comparison:
     """What the answers of all nodes mean."""
     digests: dict[str, set[str | None]] = {}
     for each in seen:
         if each.answer and _settled(each.answer):
             digests.setdefault(_mark(each.answer.vector), set()).add(each.answer.digest)
-    return Comparison(_verdict(digests, seen), tuple(_row(each, seen) for each in seen), seen)
+    rows = tuple(_row(each, seen) for each in seen)
+    return Comparison(_verdict(digests, seen), rows, seen, unasked)
 
 
 def _verdict(digests: dict[str, set[str | None]], seen: tuple[Seen, ...]) -> Verdict:
@@ -126,13 +152,28 @@ def _verdict(digests: dict[str, set[str | None]], seen: tuple[Seen, ...]) -> Ver
     return Verdict.EQUAL if is_equal else Verdict.UNDECIDED
 
 
-def _look(at: NodeAddress, connect: Connect) -> tuple[Seen, ...]:
+def _look(at: NodeAddress, connect: Connect) -> Look:
     with connect(at) as client:
         known = client.get("nodes", Page[NodeAnswer]).value.items
         own = client.get("node", NodeAnswer).value
     others = [node for node in known if node.incarnation != own.incarnation and _counts(node)]
     asked = [_ask(node, at, connect) for node in others]
-    return tuple(sorted([Seen(own.name, own), *asked], key=lambda each: each.name))
+    seen = tuple(sorted([Seen(own.name, own), *asked], key=lambda each: each.name))
+    return Look(seen, _unasked(seen, known, {own.incarnation, *(n.incarnation for n in others)}))
+
+
+def _unasked(
+    seen: tuple[Seen, ...], known: Iterable[NodeAnswer], asked: set[str]
+) -> tuple[Unasked, ...]:
+    """Who has written what these nodes have applied, and was not asked for its own content."""
+    cards = {node.incarnation: node for node in known}
+    logs = {log for each in seen if each.answer for log, n in each.answer.vector.items() if n}
+    found = []
+    for log in sorted(logs - asked):
+        card = cards.get(log)
+        why = f"it is {card.state}" if card else "it has no card: it is gone, or has just begun"
+        found.append(Unasked(log, card.name if card else log[:8], why))
+    return tuple(found)
 
 
 def _counts(node: NodeAnswer) -> bool:
@@ -152,9 +193,10 @@ def _ask(node: NodeAnswer, at: NodeAddress, connect: Connect) -> Seen:
         return Seen(node.name, None, error.message)
 
 
-def _comparable(seen: tuple[Seen, ...]) -> bool:
+def _comparable(look: Look) -> bool:
     marks = {
-        _mark(each.answer.vector) if each.answer and _settled(each.answer) else "" for each in seen
+        _mark(each.answer.vector) if each.answer and _settled(each.answer) else ""
+        for each in look.seen
     }
     return len(marks) == 1 and "" not in marks
 

@@ -134,6 +134,7 @@ def verify(
         comparison.raw(),
         lambda: Group(
             table(["node", "through", "objects", "digest", "remark"], rows),
+            *(f"not asked: {each.name}, {each.why}" for each in comparison.unasked),
             "",
             comparison.verdict.value,
         ),
