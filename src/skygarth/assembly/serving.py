@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +19,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from skygarth.assembly.application import load_application
+from skygarth.assembly.listening import listen_at
 from skygarth.assembly.wiring import Assembled, open_node
+from skygarth.model.errors import SkygarthError
 from skygarth.node.settings import Settings
 from skygarth.web.node_app import StopSignal, build_node_app
 from skygarth.web.site import Site
@@ -33,13 +36,27 @@ def run_node(settings: Settings, app: str | None, *, open_admin: bool = False) -
     """Run a node in the foreground; the exit code."""
     application = load_application(app)
     address = f"http://{settings.node.listen}"
-    return run_node_with(open_node(settings, application, address=address), open_admin=open_admin)
+    with listen_at(settings.node.listen) as listener:
+        assembled = open_node(settings, application, address=address)
+        return run_node_with(assembled, open_admin=open_admin, listener=listener)
 
 
-def run_node_with(assembled: Assembled, *, open_admin: bool = False) -> int:
-    """Run a node that has been put together; the exit code."""
+def run_node_with(
+    assembled: Assembled, *, open_admin: bool = False, listener: socket.socket | None = None
+) -> int:
+    """Run a node that has been put together; the exit code.
+
+    Raises:
+        Conflict, Denied, Invalid: it cannot listen at its address.
+    """
     _log_plainly()
     listen = assembled.listen
+    if listener is None:
+        try:
+            listener = listen_at(listen)
+        except SkygarthError:
+            assembled.close()
+            raise
     stopping = StopSignal()
     config = uvicorn.Config(
         node_asgi(assembled, stopping, open_admin=open_admin and listen.host in LOOPBACK),
@@ -51,7 +68,7 @@ def run_node_with(assembled: Assembled, *, open_admin: bool = False) -> int:
         lifespan="on",
     )
     server = _StoppableServer(config, stopping)
-    server.run()
+    server.run(sockets=[listener])
     assembled.close()
     return 0 if server.started else 1
 
