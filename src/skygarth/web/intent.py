@@ -12,32 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from skygarth.routing.identity import VISITOR, Identity
 from skygarth.routing.route_pattern import RouteValue
+
+__all__ = ["VISITOR", "Identity", "Intent", "Page", "Pairs"]
 
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in the order in which they came; a name may come twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who asks.
-
-    Attributes:
-        name: the user's name; empty for a visitor whom we do not know.
-        roles: what the user may be, such as ``editor``.
-    """
-
-    name: str = ""
-    roles: frozenset[str] = frozenset()
-
-    @property
-    def is_known(self) -> bool:
-        """Whether this is somebody rather than anybody."""
-        return bool(self.name)
-
-
-VISITOR = Identity()
-"""Anybody."""
 
 
 @dataclass(frozen=True, slots=True)
