@@ -1,0 +1,160 @@
+"""Notices over D-Bus: the nodes and other programs of one host hear of news at once.
+
+A notice is a signal on a bus that is there already: the host's system bus, or
+any other by its address. Nobody owns a name for it and nobody answers calls, so
+a policy has to open nothing but the sending of this one interface. ::
+
+    interface  org.skygarth.Notices1
+    path       /org/skygarth/<channel>
+    signal     Published(s notice)
+
+The channel's hyphens become underscores, which is what D-Bus takes in a path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+
+from dbus_fast import AuthError, BusType, DBusError, InvalidAddressError, Message, MessageType
+from dbus_fast.aio import MessageBus
+
+from skygarth.model.errors import SkygarthError
+from skygarth.notices.link import Received, away, not_an_address, refused
+from skygarth.notices.loop_thread import LoopThread
+
+INTERFACE = "org.skygarth.Notices1"
+MEMBER = "Published"
+ANSWER_SECONDS = 3.0
+SYSTEM, SESSION = "system", "session"
+
+_BUS = "org.freedesktop.DBus"
+_FAULTS = (DBusError, OSError, TimeoutError, RuntimeError, EOFError, ConnectionError)
+
+
+class DBusLink:
+    """One node's link to a message bus.
+
+    Args:
+        channel: where the nodes of the repository meet.
+        bus: ``system``, ``session``, or an address such as ``unix:path=/run/site/bus``.
+    """
+
+    name = "dbus"
+
+    def __init__(self, channel: str, bus: str) -> None:
+        """Say which bus.
+
+        Raises:
+            Invalid: the address cannot be understood (SG-NOTICE-007).
+        """
+        self._path = path_of(channel)
+        self.broker = bus
+        if bus not in {SYSTEM, SESSION} and ":" not in bus:
+            raise not_an_address(self.name, bus, "it is system, session, or unix:path=…")
+        self._lock = threading.Lock()
+        self._running: tuple[LoopThread, MessageBus] | None = None
+        self._ends: queue.SimpleQueue[SkygarthError | None] = queue.SimpleQueue()
+
+    def open(self, received: Received) -> None:
+        """Connect and ask the bus for the channel's signals."""
+        ends: queue.SimpleQueue[SkygarthError | None] = queue.SimpleQueue()
+        self._ends = ends
+        thread = LoopThread("skygarth-dbus")
+
+        def hear(message: Message) -> bool:
+            if self._is_notice(message):
+                received(str(message.body[0]).encode(errors="replace"))
+            return False
+
+        async def watch(bus: MessageBus) -> None:
+            try:
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+            except _FAULTS as cause:
+                ends.put(away(self.name, self.broker, cause))
+            else:
+                ends.put(away(self.name, self.broker, "the connection ended"))
+
+        async def connect() -> tuple[MessageBus, asyncio.Task[None]]:
+            bus = await self._bus().connect()
+            bus.add_message_handler(hear)
+            rule = f"type='signal',interface='{INTERFACE}',member='{MEMBER}',path='{self._path}'"
+            answer = await bus.call(
+                Message(_BUS, "/org/freedesktop/DBus", _BUS, "AddMatch", signature="s", body=[rule])
+            )
+            if answer is not None and answer.message_type is MessageType.ERROR:
+                raise DBusError(str(answer.error_name), str(answer.body[0]) if answer.body else "")
+            return bus, asyncio.get_running_loop().create_task(watch(bus))
+
+        try:
+            bus, self._watch = thread.run(connect(), ANSWER_SECONDS)
+        except (*_FAULTS, AuthError, InvalidAddressError) as cause:
+            thread.close()
+            raise self._fault(cause) from cause
+        with self._lock:
+            assert self._running is None, "a link is opened once at a time"
+            self._running = thread, bus
+
+    def hold(self) -> None:
+        """Messages are handed on by the loop; wait until that ends."""
+        fault = self._ends.get()
+        if fault is not None:
+            raise fault
+
+    def send(self, message: bytes) -> None:
+        """Emit the signal."""
+        running = self._running
+        if running is None:
+            raise away(self.name, self.broker, "not connected")
+        thread, bus = running
+
+        async def emit() -> None:
+            await bus.send(
+                Message.new_signal(self._path, INTERFACE, MEMBER, "s", [message.decode()])
+            )
+
+        try:
+            thread.run(emit(), ANSWER_SECONDS)
+        except _FAULTS as cause:
+            raise self._fault(cause) from cause
+
+    def close(self) -> None:
+        """Disconnect, end the loop."""
+        with self._lock:
+            running, self._running = self._running, None
+        self._ends.put(None)
+        if running is None:
+            return
+        thread, bus = running
+        thread.loop.call_soon_threadsafe(bus.disconnect)
+        thread.close()
+
+    def leave(self) -> None:
+        """Nothing of a node stays on a bus."""
+
+    def _bus(self) -> MessageBus:
+        if self.broker == SYSTEM:
+            return MessageBus(bus_type=BusType.SYSTEM)
+        if self.broker == SESSION:
+            return MessageBus(bus_type=BusType.SESSION)
+        return MessageBus(bus_address=self.broker)
+
+    def _is_notice(self, message: Message) -> bool:
+        return (
+            message.message_type is MessageType.SIGNAL
+            and (message.interface, message.member) == (INTERFACE, MEMBER)
+            and message.path == self._path
+            and message.signature == "s"
+        )
+
+    def _fault(self, cause: BaseException) -> SkygarthError:
+        is_refusal = isinstance(cause, AuthError) or "AccessDenied" in str(
+            getattr(cause, "type", "")
+        )
+        return (refused if is_refusal else away)(self.name, self.broker, cause)
+
+
+def path_of(channel: str) -> str:
+    """A channel as an object path."""
+    return f"/org/skygarth/{channel.replace('-', '_')}"
