@@ -110,6 +110,7 @@ def test_requests_say_where_who_and_what() -> None:
         (404, NotFound),
         (409, Conflict),
         (412, Conflict),
+        (413, Invalid),
         (422, Invalid),
         (428, Invalid),
         (500, SkygarthError),

@@ -12,7 +12,9 @@ from skygarth.model.errors import NotFound
 from skygarth.repository import Repository
 from skygarth.repository.tokens import (
     SECRET_BYTES,
+    TRUSTED_US,
     AccessToken,
+    TokenVerifier,
     create_token,
     holder_of,
     list_tokens,
@@ -108,3 +110,55 @@ def test_a_revocation_holds_against_an_edit_elsewhere(pair: Pair) -> None:
 
     assert verify_token(a.repository, token, NOW_US) is None
     assert verify_token(b.repository, token, NOW_US) is None
+
+
+def test_a_holder_stays_known_until_something_changes(repository: Repository) -> None:
+    """Whoever shows a token again is known at once; a revoked one opens nothing from then on."""
+    token = _make(repository)
+    verifier = TokenVerifier(repository)
+    first = verifier.verify(token, NOW_US)
+    again = verifier.verify(token, NOW_US + 1)
+    revoke_token(repository, "guest")
+
+    assert first is not None
+    assert again == first
+    assert verifier.verify(token, NOW_US + 2) is None
+
+
+def test_a_known_holder_ends_at_his_tokens_very_moment(repository: Repository) -> None:
+    """Nothing changes in the database when a token expires: it expires all the same."""
+    ends = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=NOW_US)
+    token = _make(repository, expires=ends)
+    verifier = TokenVerifier(repository)
+
+    assert verifier.verify(token, NOW_US - 1) is not None
+    assert verifier.verify(token, NOW_US) is None
+
+
+def test_a_token_that_was_unknown_is_asked_for_again(pair: Pair) -> None:
+    """A token that arrives from another node is good from that moment."""
+    a, b = pair
+    verifier = TokenVerifier(b.repository)
+    token = _make(a.repository)
+    before = verifier.verify(token, NOW_US)
+    exchange(a, b)
+
+    assert before is None
+    assert verifier.verify(token, NOW_US) is not None
+
+
+def test_nobody_stays_known_for_long_without_being_looked_up(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot changes tokens without an entry in the feed, so a second is the limit."""
+    token = _make(repository)
+    verifier = TokenVerifier(repository)
+    verifier.verify(token, NOW_US)
+    head = repository.change_head()
+    revoke_token(repository, "guest")
+    monkeypatch.setattr(repository, "change_head", lambda: head)
+    soon = verifier.verify(token, NOW_US + TRUSTED_US - 1)
+    late = verifier.verify(token, NOW_US + TRUSTED_US)
+
+    assert soon is not None
+    assert late is None

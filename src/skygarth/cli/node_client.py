@@ -41,6 +41,7 @@ _CLASSES: dict[int, type[SkygarthError]] = {
     409: Conflict,
     410: NotFound,
     412: Conflict,
+    413: Invalid,
     422: Invalid,
     428: Invalid,
     501: Unsupported,

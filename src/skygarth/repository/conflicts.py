@@ -33,7 +33,7 @@ def list_conflicts(
 ) -> list[ConflictRecord]:
     """Every conflict that nobody has settled, or those of one object; fields first."""
     found = [_of_field(row, registry) for row in reading.conflicts(guid)]
-    found += _of_names(reading, registry, guid)
+    found += _of_names(reading, registry) if guid is None else _of_name(reading, registry, guid)
     found += _of_cycles(reading, registry, guid)
     return found
 
@@ -127,24 +127,50 @@ def _moment(stamp: bytes) -> datetime:
     return decode_datetime(stamp_time(stamp)[0] * 1000)
 
 
-def _of_names(
-    reading: Reading, registry: TypeRegistry, wanted: bytes | None
-) -> Iterator[ConflictRecord]:
+def _of_names(reading: Reading, registry: TypeRegistry) -> Iterator[ConflictRecord]:
+    """Every object that is reached under a derived name; this compares the names of all."""
     for parent, name, type_name, guid in reading.name_collisions():
-        if wanted is None or wanted == guid:
-            place = reading.place(type_name, guid)
-            field = registry.named(type_name).__plan__.schema.path_field
-            assert place is not None
-            assert field is not None
-            yield ConflictRecord(
-                _id("name", guid, parent or b"", name.encode()),
-                ConflictKind.NAME,
-                type_name,
-                decode_guid(guid),
-                field,
-                Side(place[1]),
-                Side(name),
-            )
+        place = reading.place(type_name, guid)
+        if place is not None and _is_derived(place[1], name):
+            yield _name_record(registry, type_name, guid, (parent, place[1], name))
+
+
+def _of_name(reading: Reading, registry: TypeRegistry, guid: bytes) -> Iterator[ConflictRecord]:
+    """One object, if it is reached under another name than its own; this looks at it alone."""
+    type_name = reading.locate(guid)
+    index = None if type_name is None else registry.named(type_name).__plan__.name_index
+    if type_name is None or index is None:
+        return
+    place, row = reading.place(type_name, guid), reading.fetch(type_name, guid)
+    name = None if row is None else row[index]
+    if place is not None and isinstance(name, str) and _is_derived(place[1], name):
+        yield _name_record(registry, type_name, guid, (*place, name))
+
+
+def _is_derived(shown: str, name: str) -> bool:
+    """Whether a name is another's derived one (TRE-3); no if it changed between two looks."""
+    return shown.startswith(f"{name}~")
+
+
+def _name_record(
+    registry: TypeRegistry,
+    type_name: str,
+    guid: bytes,
+    stands: tuple[bytes | None, str, str],
+) -> ConflictRecord:
+    """The conflict of an object that stands below a parent under a derived name, not its own."""
+    parent, derived, name = stands
+    field = registry.named(type_name).__plan__.schema.path_field
+    assert field is not None
+    return ConflictRecord(
+        _id("name", guid, parent or b"", name.encode()),
+        ConflictKind.NAME,
+        type_name,
+        decode_guid(guid),
+        field,
+        Side(derived),
+        Side(name),
+    )
 
 
 def _of_cycles(

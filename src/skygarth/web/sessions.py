@@ -18,11 +18,14 @@ from starlette.responses import Response
 from skygarth.model.errors import Denied
 from skygarth.model.guid import parse_guid
 from skygarth.repository import Repository
-from skygarth.repository.tokens import TokenHolder, holder_of, verify_token
+from skygarth.repository.tokens import TokenHolder, TokenVerifier, holder_of
 from skygarth.web.safety import refuse_foreign_form
 
 SESSION_SECONDS = 12 * 3600
 NEEDS_TOKEN = "SG-API-401"  # noqa: S105 - a code, no secret
+UNKNOWN_TOKEN = "SG-TOKEN-401"  # noqa: S105 - a code, no secret
+STRANGER_CODES = frozenset({NEEDS_TOKEN, UNKNOWN_TOKEN})
+"""Refusals that ask who somebody is (401); the others know who may not (403)."""
 
 
 class Sessions:
@@ -37,6 +40,7 @@ class Sessions:
     def __init__(self, repository: Repository, secret: bytes, now_us: Callable[[], int]) -> None:
         assert len(secret) >= 16
         self._repository = repository
+        self._tokens = TokenVerifier(repository)
         self._secret = secret
         self._now_us = now_us
         self.cookie = f"skygarth_{self._sign('cookie')[:8]}"
@@ -53,15 +57,16 @@ class Sessions:
         holder = self.holder_of_token(token)
         if holder is None:
             raise Denied(
-                "this token is unknown, revoked or has expired",
-                code=NEEDS_TOKEN,
-                hint="`skygarth token create --data DIR` makes one",
+                "this token is not known, has expired or was revoked",
+                code=UNKNOWN_TOKEN,
+                hint="one that was made on another node is known here once it has arrived; "
+                "`skygarth token list --data DIR` shows them, `token create` makes one",
             )
         return holder
 
     def holder_of_token(self, token: str) -> TokenHolder | None:
         """Who holds a token; None if it is not valid."""
-        return verify_token(self._repository, token.strip(), self._now_us())
+        return self._tokens.verify(token.strip(), self._now_us())
 
     def begin(self, holder: TokenHolder, request: HttpRequest, response: Response) -> None:
         """Let somebody in who has shown a token."""

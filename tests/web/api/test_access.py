@@ -76,7 +76,7 @@ def test_a_wrong_token_is_refused_even_for_open_content(visitor: TestClient, tok
     header = f"Bearer {token}".encode("latin-1")
     answer = visitor.get("book", headers=[(b"authorization", header)])
 
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.json()["code"]) == (401, "SG-TOKEN-401")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 

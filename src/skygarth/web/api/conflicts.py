@@ -9,7 +9,6 @@ from skygarth.model.conflict import ConflictRecord, Side
 from skygarth.model.errors import Invalid, NotFound
 from skygarth.model.expressions import META_CODECS
 from skygarth.model.json_objects import fields_to_json
-from skygarth.model.types import Type
 from skygarth.model.values import Codec
 from skygarth.node.running import RunningNode
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
@@ -82,22 +81,6 @@ def _json_value(value: object, codec: Codec | None) -> object:
     if codec is not None:
         return codec.to_json(codec.comparing().encode(value))
     return value.hex() if isinstance(value, bytes) else value
-
-
-def conflicts_of(call: Call, obj: Type) -> list[ConflictRecord]:
-    """What was set aside of one object.
-
-    The repository's answer compares the names of all objects, so it is asked only if
-    this one stands under another name than its own, lost its parent, or has heads aside.
-    """
-    reading, guid = call.repository.reading(), obj.guid_bytes
-    name = type(obj).__plan__.schema.path_field
-    place = reading.place(obj.type_name, guid) if name is not None else None
-    is_renamed = place is not None and name is not None and place[1] != getattr(obj, name)
-    is_cut = any(cut == guid for _, cut in reading.cycle_cuts())
-    if not (is_renamed or is_cut or reading.conflicts(guid)):
-        return []
-    return call.repository.conflicts_of(obj)
 
 
 def list_conflicts(call: Call) -> Response:

@@ -21,7 +21,7 @@ from skygarth.model.types import Type
 from skygarth.model.wording import shortened
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import PREFIX, Call, answer, refuse_unknown, suggestion, written
-from skygarth.web.api.conflicts import conflict_document, conflicts_of
+from skygarth.web.api.conflicts import conflict_document
 
 
 class StaleTag(Conflict):
@@ -46,7 +46,7 @@ class MissingTag(Conflict):
 
 def object_document(call: Call, obj: Type) -> dict[str, object]:
     """An object as the API shows it; what was set aside is nothing for visitors."""
-    conflicts = [] if call.holder is None else conflicts_of(call, obj)
+    conflicts = [] if call.holder is None else call.repository.conflicts_of(obj)
     return {
         "guid": str(obj.guid),
         "type": obj.type_name,

@@ -21,7 +21,7 @@ from skygarth.web.content_figures import FiguresReader
 from skygarth.web.problem import problem_of
 from skygarth.web.request_metrics import name_route
 from skygarth.web.safety import add_safety_headers
-from skygarth.web.sessions import NEEDS_TOKEN, Sessions
+from skygarth.web.sessions import STRANGER_CODES, Sessions
 from skygarth.web.site import TooLarge
 from skygarth.web.stopping import StopSignal
 
@@ -170,7 +170,7 @@ def _safe(response: Response) -> Response:
 def _refusal(request: HttpRequest, error: Exception) -> Response:
     if not isinstance(error, SkygarthError):
         _log.error("a call failed on a bug", path=request.url.path, exc_info=error)
-    is_known = not isinstance(error, Denied) or error.code != NEEDS_TOKEN
+    is_known = not isinstance(error, Denied) or error.code not in STRANGER_CODES
     status = _STATUS.get(type(error))
     response = problem_of(
         error, instance=request.url.path, is_known=is_known, status=status
