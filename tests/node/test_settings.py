@@ -30,6 +30,8 @@ budget_dollars_month = 7
 use = ["nats"]
 nats = "nats://bus:4222"
 redis = "redis://bus:6379"
+aws_topic = "news"
+aws_region = "eu-north-1"
 [dns]
 provider = "rfc2136"
 name = "www.example.org"

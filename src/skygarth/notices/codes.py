@@ -12,4 +12,5 @@ DENIED = "SG-NOTICE-003"  # the broker refuses these credentials, or lacks a rig
 UNKNOWN_TRANSPORT = "SG-NOTICE-004"  # a transport that nobody knows
 NOT_INSTALLED = "SG-NOTICE-005"  # the library that speaks to this broker is not installed
 NO_ADDRESS = "SG-NOTICE-006"  # a transport in use that was not told where its broker is
+GONE = "SG-NOTICE-404"  # a queue, topic or subscription that is not there (any more)
 BAD_ADDRESS = "SG-NOTICE-007"  # a broker's address that cannot be understood

@@ -30,7 +30,17 @@ ANSWER_SECONDS = 3.0
 SYSTEM, SESSION = "system", "session"
 
 _BUS = "org.freedesktop.DBus"
-_FAULTS = (DBusError, OSError, TimeoutError, RuntimeError, EOFError, ConnectionError)
+FAULTS = (
+    AuthError,
+    InvalidAddressError,
+    DBusError,
+    OSError,
+    TimeoutError,
+    RuntimeError,
+    EOFError,
+    ConnectionError,
+)
+"""How the library tells that a bus is away or refuses us."""
 
 
 class DBusLink:
@@ -71,13 +81,13 @@ class DBusLink:
         async def watch(bus: MessageBus) -> None:
             try:
                 await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
-            except _FAULTS as cause:
+            except FAULTS as cause:
                 ends.put(away(self.name, self.broker, cause))
             else:
                 ends.put(away(self.name, self.broker, "the connection ended"))
 
         async def connect() -> tuple[MessageBus, asyncio.Task[None]]:
-            bus = await self._bus().connect()
+            bus = await bus_at(self.broker).connect()
             bus.add_message_handler(hear)
             rule = f"type='signal',interface='{INTERFACE}',member='{MEMBER}',path='{self._path}'"
             answer = await bus.call(
@@ -89,7 +99,7 @@ class DBusLink:
 
         try:
             bus, self._watch = thread.run(connect(), ANSWER_SECONDS)
-        except (*_FAULTS, AuthError, InvalidAddressError) as cause:
+        except FAULTS as cause:
             thread.close()
             raise self._fault(cause) from cause
         with self._lock:
@@ -116,7 +126,7 @@ class DBusLink:
 
         try:
             thread.run(emit(), ANSWER_SECONDS)
-        except _FAULTS as cause:
+        except FAULTS as cause:
             raise self._fault(cause) from cause
 
     def close(self) -> None:
@@ -133,13 +143,6 @@ class DBusLink:
     def leave(self) -> None:
         """Nothing of a node stays on a bus."""
 
-    def _bus(self) -> MessageBus:
-        if self.broker == SYSTEM:
-            return MessageBus(bus_type=BusType.SYSTEM)
-        if self.broker == SESSION:
-            return MessageBus(bus_type=BusType.SESSION)
-        return MessageBus(bus_address=self.broker)
-
     def _is_notice(self, message: Message) -> bool:
         return (
             message.message_type is MessageType.SIGNAL
@@ -153,6 +156,15 @@ class DBusLink:
             getattr(cause, "type", "")
         )
         return (refused if is_refusal else away)(self.name, self.broker, cause)
+
+
+def bus_at(address: str) -> MessageBus:
+    """A bus, not connected yet: ``system``, ``session`` or an address."""
+    if address == SYSTEM:
+        return MessageBus(bus_type=BusType.SYSTEM)
+    if address == SESSION:
+        return MessageBus(bus_type=BusType.SESSION)
+    return MessageBus(bus_address=address)
 
 
 def path_of(channel: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
-from urllib.parse import urlsplit
 
 from skygarth.model.errors import Denied, Invalid, Unavailable
 from skygarth.notices import codes
@@ -65,6 +64,14 @@ class Link(Protocol):
         """Let go of the broker, so that `hold` returns; never raises."""
         ...
 
+    def leave(self) -> None:
+        """Remove what stands at the broker in this node's name (NOT-8): the node stops.
+
+        Raises:
+            Unavailable, Denied: it could not be removed; others will.
+        """
+        ...
+
 
 def away(name: str, broker: str, cause: object) -> Unavailable:
     """That a broker does not answer."""
@@ -94,10 +101,9 @@ def not_an_address(name: str, broker: str, cause: object) -> Invalid:
 
 
 def without_credentials(url: str) -> str:
-    """An address as people may see it."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}" if parts.scheme else host or parts.path
+    """An address as people may see it: nothing before the host, nothing behind the path."""
+    scheme, separator, rest = url.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def _reason(cause: object) -> str:

@@ -99,6 +99,9 @@ class MemoryLink:
         self._broker.leave(self._channel, self)
         self.end(by_broker=False)
 
+    def leave(self) -> None:
+        """Nothing of a node stays here."""
+
     def deliver(self, message: bytes) -> None:
         """A message has come."""
         self._messages.put(message)

@@ -124,6 +124,9 @@ class NatsLink:
         finally:
             thread.close()
 
+    def leave(self) -> None:
+        """Nothing of a node stays here."""
+
     def _fault(self, cause: Exception) -> SkygarthError:
         is_refusal = isinstance(cause, AuthorizationError) or "authorization" in str(cause).lower()
         return (refused if is_refusal else away)(self.name, self.broker, cause)

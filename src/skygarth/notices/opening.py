@@ -3,6 +3,8 @@
 =========  ======================================================  ==================
 ``nats``   a NATS server or cluster                                ``skygarth[nats]``
 ``redis``  a Redis server, or what speaks its protocol             ``skygarth[redis]``
+``aws``    SNS and SQS, or SQS alone                               ``skygarth[aws]``
+``dbus``   a message bus of this host                              ``skygarth[dbus]``
 ``memory``  nodes of one process, for tests                         nothing
 =========  ======================================================  ==================
 
@@ -28,10 +30,11 @@ from skygarth.notices.transport import LinkTransport
 
 NATS_URL = "nats://127.0.0.1:4222"
 REDIS_URL = "redis://127.0.0.1:6379"
+DBUS = "system"
 
-_LIBRARIES = {"nats": "nats", "redis": "redis"}
+_LIBRARIES = {"nats": "nats", "redis": "redis", "aws": "boto3", "dbus": "dbus_fast"}
 """The module without which a transport cannot be; its extra is called like the transport."""
-NAMES = ("nats", "redis", "memory")
+NAMES = ("nats", "redis", "aws", "dbus", "memory")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +44,17 @@ class Brokers:
     Attributes:
         nats: ``nats://host:port``, with credentials where needed; several with commas.
         redis: ``redis://host:port/database``, or ``rediss://`` over TLS.
+        dbus: ``system``, ``session``, or an address such as ``unix:path=/run/site/bus``.
+        aws_topic: a topic of SNS, by its ARN, or by a name under which one is made; "" for
+            SQS alone.
+        aws_region: "" for the one that the environment names.
     """
 
     nats: str = NATS_URL
     redis: str = REDIS_URL
+    dbus: str = DBUS
+    aws_topic: str = ""
+    aws_region: str = ""
 
 
 def check_names(names: Sequence[str]) -> None:
@@ -82,17 +92,37 @@ def open_transports(
     brokers: Brokers,
     repository: str,
     *,
+    identity: Callable[[], str],
     clock: Clock,
     jitter: Callable[[], float],
 ) -> list[Transport]:
     """Make the transports of a repository; none of them is started.
+
+    Args:
+        identity: tells this node from others at brokers that keep something for each:
+            letters and digits, 32 at most; it may change.
+        jitter: a number in [0, 1), for waits.
 
     Raises:
         Invalid, Unsupported: as `check_names`, or a broker's address cannot be understood.
     """
     check_names(names)
     channel = channel_of(repository)
-    return [LinkTransport(_link(name, channel, brokers), clock, jitter) for name in names]
+
+    def link(name: str) -> Link:
+        if name != "aws":
+            return _link(name, channel, brokers)
+        from skygarth.notices.aws import AwsLink  # only here: its library is an extra
+
+        return AwsLink(
+            channel,
+            identity=identity,
+            topic=brokers.aws_topic,
+            region=brokers.aws_region,
+            monotonic=clock.monotonic,
+        )
+
+    return [LinkTransport(link(name), clock, jitter) for name in names]
 
 
 def _link(name: str, channel: str, brokers: Brokers) -> Link:
@@ -105,6 +135,10 @@ def _link(name: str, channel: str, brokers: Brokers) -> Link:
             from skygarth.notices.redis import RedisLink  # as above
 
             return RedisLink(channel, brokers.redis)
+        case "dbus":
+            from skygarth.notices.dbus import DBusLink  # as above
+
+            return DBusLink(channel, brokers.dbus)
         case _:
             assert name == "memory", f"a transport that nobody opens: {name}"
             return MemoryLink(channel)

@@ -73,5 +73,5 @@ class Transport(Protocol):
         ...
 
     def stop(self) -> None:
-        """Say what is left if the broker is there, let go of it, end; takes two seconds at most."""
+        """Say what is left if the broker is there, leave it, end; takes some seconds at most."""
         ...

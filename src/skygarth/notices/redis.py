@@ -118,6 +118,9 @@ class RedisLink:
         except (RedisError, OSError):
             pass  # there is nothing left to save
 
+    def leave(self) -> None:
+        """Nothing of a node stays here."""
+
     def _client(self) -> Redis:
         return Redis.from_url(
             self._url,

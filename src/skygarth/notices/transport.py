@@ -70,12 +70,23 @@ class LinkTransport:
         return self._standing.health(self.name, self._link.broker, self._waiting.replaced)
 
     def stop(self) -> None:
-        """Say what is left if the broker is there, let go of it, end; takes two seconds at most."""
+        """Say what is left if the broker is there, leave it, end; takes some seconds at most."""
         self._stopping.set()
         self._waiting.close()
         _join(self._speaker)
+        leaving = threading.Thread(
+            target=self._leave, name=f"skygarth-{self.name}-leaves", daemon=True
+        )
+        leaving.start()
+        _join(leaving)
         self._link.close()
         _join(self._listener)
+
+    def _leave(self) -> None:
+        try:
+            self._link.leave()
+        except SkygarthError as fault:
+            _log.info("left something at a broker", transport=self.name, fault=fault.message)
 
     # -- the listener ------------------------------------------------------------------------
 
