@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -145,6 +145,26 @@ class SettingLayers:
             )
         return self.read(key, kind, default)
 
+    def members(self, key: str) -> tuple[str, ...]:
+        """The names of what stands in a table inside a table, each a setting from now on.
+
+        Raises:
+            Invalid: what was given is no table.
+        """
+        given = self._given.pop(key, None)
+        table = {} if given is None else given.value
+        if not isinstance(table, dict):
+            raise Invalid(
+                f"{key} is not a table. given={table!r} origin='{given and given.origin}'",
+                code=BAD_VALUE,
+                hint=f"write [{key}] and its settings below it",
+            )
+        for name, value in table.items():
+            assert given is not None, "only what was given has members"
+            self._given.setdefault(f"{key}.{name}", replace(given, value=value))
+        rest = [each.removeprefix(f"{key}.") for each in self._given if each.startswith(f"{key}.")]
+        return tuple(sorted({each.partition(".")[0] for each in rest}))
+
     def refuse_unknown(self) -> None:
         """Stop at the first key that nobody has asked for.
 
@@ -231,4 +251,4 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, _Gi
     for name, value in sorted(environment.items()):
         table, nested, key = name.removeprefix(_PREFIX).partition("__")
         if name.startswith(_PREFIX) and nested and table:
-            yield f"{table}.{key}".lower(), _Given(value, f"environment {name}")
+            yield f"{table}.{key.replace('__', '.')}".lower(), _Given(value, f"environment {name}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skygarth.model.errors import Unsupported
+from skygarth.node.dns_settings import DnsSettings, read_dns
 from skygarth.node.notices_settings import NoticesSettings, read_notices
 from skygarth.node.setting_kinds import (
     ADDRESS,
@@ -80,14 +81,6 @@ class ReplicationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DnsSettings:
-    """The DNS name that it enters and leaves by itself."""
-
-    provider: str | None = None
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, and where each value came from."""
 
@@ -109,8 +102,6 @@ class Settings:
         """
         asked = {
             "replication.key": self.replication.key,
-            "dns.provider": self.dns.provider,
-            "dns.name": self.dns.name,
         }
         for key, value in asked.items():
             if value:
@@ -120,6 +111,7 @@ class Settings:
                     hint=f"leave {key} out",
                 )
         check_names(self.notices.use)
+        self.dns.check()
 
 
 def load(
@@ -145,10 +137,7 @@ def load(
     node = _node(layers, host_name)
     replication = _replication(layers)
     notices = read_notices(layers)
-    dns = DnsSettings(
-        provider=layers.read("dns.provider", maybe(one_of("rfc2136", "route53")), None),
-        name=layers.read("dns.name", maybe(TEXT), None),
-    )
+    dns = read_dns(layers)
     layers.refuse_unknown()
     return Settings(
         node=node, replication=replication, notices=notices, dns=dns, sources=layers.sources
