@@ -86,11 +86,15 @@ class Membership:
         self._written, self._written_at = card, now
         return True
 
-    def members(self) -> list[Member]:
-        """Every node that has a card, this one included, by name; from memory if read just now."""
+    def members(self, *, afresh: bool = False) -> list[Member]:
+        """Every node that has a card, this one included, by name; from memory if read just now.
+
+        Args:
+            afresh: read cards now, however recently they were read.
+        """
         with self._lock:
             now = self._clock.monotonic()
-            if now - self._read_at >= self._fresh_seconds:
+            if afresh or now - self._read_at >= self._fresh_seconds:
                 try:
                     self._read_cards()
                     self._read_at = now
@@ -99,6 +103,12 @@ class Membership:
             own = self._make_card()
             known = self._members | {own.incarnation: Member(own, 0.0)}
         return sorted(known.values(), key=lambda member: (member.card.name, member.card.started_ms))
+
+    @property
+    def cards_age_seconds(self) -> float | None:
+        """How long ago cards were read; None if they never could be."""
+        age = self._clock.monotonic() - self._read_at
+        return None if age == float("inf") else age
 
     def heard_of(self, incarnation: Incarnation, name: str) -> None:
         """A segment says who wrote it, often before the author's card is read."""

@@ -47,8 +47,12 @@ def read_node(call: Call) -> Response:
 
 
 def list_nodes(call: Call) -> Response:
-    """``GET nodes``: the cloud as this node sees it."""
+    """``GET nodes``: the cloud as this node sees it; ``?fresh=true`` reads every card now.
+
+    ``cards_age_seconds`` says how old that view is: without the bucket it grows.
+    """
     call.require(Role.READER)
+    membership = call.node.membership
     items = [
         {
             "name": member.card.name,
@@ -60,9 +64,11 @@ def list_nodes(call: Call) -> Response:
             "versions": dict(member.card.versions),
             "vector": dict(member.card.vector),
         }
-        for member in call.node.members()
+        for member in membership.members(afresh=call.wants("fresh"))
     ]
-    return answer({"items": items, "next": None})
+    age = membership.cards_age_seconds
+    told = None if age is None else round(age, 3)
+    return answer({"items": items, "next": None, "cards_age_seconds": told})
 
 
 def sync_document(call: Call) -> dict[str, object]:

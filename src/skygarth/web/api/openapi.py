@@ -46,7 +46,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /types": Operation(gives="types", is_open=True),
     "GET /types/{type}": Operation(gives="type", is_open=True),
     "GET /node": Operation(gives="node"),
-    "GET /nodes": Operation(gives="nodes"),
+    "GET /nodes": Operation(gives="nodes", query=("fresh",)),
     "GET /cost": Operation(gives="cost"),
     "GET /sync": Operation(gives="sync"),
     "POST /sync/pause": Operation(gives="sync"),

@@ -126,7 +126,7 @@ SCHEMAS: dict[str, Schema] = {
         conflicts=_COUNT,
         version=_TEXT,
     ),
-    "nodes": _list_of("node"),
+    "nodes": _list_of("node", cards_age_seconds=_or_null(_NUMBER)),
     "sync": _object(
         "state bucket",
         state=_TEXT,
