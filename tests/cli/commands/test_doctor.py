@@ -33,3 +33,28 @@ def test_an_address_that_is_no_buckets_says_so(run: Run) -> None:
 
     assert ended.code == 1
     assert ended.err.startswith("error[SG-BUCKET-006]")
+
+
+def test_without_notices_there_is_nothing_to_probe(run: Run) -> None:
+    """That is no finding: nodes look into the bucket."""
+    ended = run("doctor", "notices")
+
+    assert ended.code == 0
+    assert "no transport is in use" in ended.out
+
+
+def test_notices_that_get_through_are_good(run: Run) -> None:
+    """Each transport is a row with how long it took."""
+    ended = run("doctor", "notices", "memory", "--json")
+
+    assert ended.code == 0
+    assert isinstance(ended.facts, dict)
+    assert [each["verdict"] for each in ended.facts["transports"]] == ["ok"]
+
+
+def test_a_transport_that_nobody_knows_is_an_error(run: Run) -> None:
+    """With the one that was probably meant."""
+    ended = run("doctor", "notices", "memroy")
+
+    assert ended.code == 1
+    assert "did you mean memory?" in ended.err

@@ -76,3 +76,43 @@ def bucket(
 
     Terminal(output).facts(raw, draw)
     return UNHEALTHY if report.verdict == "bad" else DONE
+
+
+@app.command
+def notices(*names: str, output: Output = SPEAK, where: SettingsFile = USUAL) -> int:
+    """Find out whether notices get through, by saying some where no node listens.
+
+    Exits with 9 where a broker is away, refuses us, or loses what is said.
+
+    Args:
+        names: transports, such as nats; by default those of the settings.
+    """
+    from skygarth.notices.probe import probe_transports  # only here: --help must be fast
+
+    settings = where.settings(refuse_unsupported=False).notices
+    unique = Chance().bytes(8).hex()
+    probed = probe_transports(names or settings.use, settings.brokers, unique, clock=MACHINE)
+    raw = {"transports": [asdict(each) for each in probed]}
+    rows = [
+        (each.verdict, each.name, each.broker, _ms(each.connect_ms), _ms(each.median_ms))
+        for each in probed
+    ]
+    advice = [
+        line
+        for each in probed
+        if each.fault
+        for line in ("", f"{each.name}: {each.fault}", f"  fix: {each.fix}")
+    ]
+
+    def draw() -> RenderableType:
+        if not rows:
+            return "no transport is in use: nodes find news by looking into the bucket"
+        heads = ["verdict", "transport", "broker", "connected in", "heard after"]
+        return Group(table(heads, rows), *advice)
+
+    Terminal(output).facts(raw, draw)
+    return UNHEALTHY if any(each.verdict == "bad" for each in probed) else DONE
+
+
+def _ms(amount: float | None) -> str | None:
+    return None if amount is None else f"{amount:.1f} ms"
