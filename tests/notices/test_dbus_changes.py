@@ -52,10 +52,13 @@ class OtherProgram:
         assert self.listens.wait(10)
 
     def _run(self) -> None:
-        self._loop.run_until_complete(self._listen())
+        bus = self._loop.run_until_complete(self._listen())
         self._loop.run_forever()
+        bus.disconnect()
+        self._loop.run_until_complete(bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
+        self._loop.close()
 
-    async def _listen(self) -> None:
+    async def _listen(self) -> MessageBus:
         bus = await MessageBus(bus_address=self._address).connect()
 
         def hear(message: Message) -> None:
@@ -69,6 +72,7 @@ class OtherProgram:
             Message(name, "/org/freedesktop/DBus", name, "AddMatch", signature="s", body=[rule])
         )
         self.listens.set()
+        return bus
 
     def close(self) -> None:
         """End the loop."""

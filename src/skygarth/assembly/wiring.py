@@ -9,11 +9,13 @@ from pathlib import Path
 
 from skygarth.assembly.application import Application, sample_application
 from skygarth.assembly.data_lock import DataLock
+from skygarth.assembly.dns_wiring import add_dns
 from skygarth.bucket.metered import Meter
 from skygarth.bucket.opening import open_bucket
 from skygarth.clock.chance import Chance
 from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
+from skygarth.node.change_signals import ChangeSignals
 from skygarth.node.local_database import LocalDatabase, open_local_database
 from skygarth.node.news import News
 from skygarth.node.notices_settings import NoticesSettings
@@ -97,6 +99,13 @@ def _assemble(
     )
     node = RunningNode(traits, local, repository, bucket, meter, clock, chance)
     _add_notices(node, settings.notices, clock, chance)
+    add_dns(
+        node,
+        settings,
+        clock,
+        chance,
+        bucket_ms=lambda: clock.now_ms() - local.hybrid_clock.offset_ms,
+    )
     return Assembled(node, application, clock, chance, lock, settings.node.listen)
 
 
@@ -139,6 +148,11 @@ def _add_notices(
             jitter=lambda: chance.uniform(0, 1),
         )
 
+    if "dbus" in settings.use:
+        from skygarth.notices.dbus_changes import DBusChanges  # only here: its library is an extra
+
+        speaker = DBusChanges(node.name, settings.dbus)
+        node.companions.add(ChangeSignals(node.repository, speaker))
     node.companions.add(News(node, transports, clock.monotonic))
 
 

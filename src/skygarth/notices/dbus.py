@@ -87,7 +87,7 @@ class DBusLink:
                 ends.put(away(self.name, self.broker, "the connection ended"))
 
         async def connect() -> tuple[MessageBus, asyncio.Task[None]]:
-            bus = await bus_at(self.broker).connect()
+            bus = await connected(self.broker)
             bus.add_message_handler(hear)
             rule = f"type='signal',interface='{INTERFACE}',member='{MEMBER}',path='{self._path}'"
             answer = await bus.call(
@@ -165,6 +165,16 @@ def bus_at(address: str) -> MessageBus:
     if address == SESSION:
         return MessageBus(bus_type=BusType.SESSION)
     return MessageBus(bus_address=address)
+
+
+async def connected(address: str) -> MessageBus:
+    """A bus, connected."""
+    asyncio.get_running_loop().set_exception_handler(_already_told)
+    return await bus_at(address).connect()
+
+
+def _already_told(_loop: asyncio.AbstractEventLoop, _fault: dict[str, object]) -> None:
+    """The library tells of a broken connection where it is used, and once more to its loop."""
 
 
 def path_of(channel: str) -> str:

@@ -23,7 +23,7 @@ from dbus_fast.aio import MessageBus
 
 from skygarth.model.errors import SkygarthError
 from skygarth.notices.changes import ChangeSaid
-from skygarth.notices.dbus import FAULTS, bus_at
+from skygarth.notices.dbus import FAULTS, connected
 from skygarth.notices.link import away, refused
 from skygarth.notices.loop_thread import LoopThread
 
@@ -73,7 +73,7 @@ class DBusChanges:
         if self._running is None:
             thread = LoopThread("skygarth-dbus-changes")
             try:
-                self._running = thread, thread.run(_connect(self.bus), ANSWER_SECONDS)
+                self._running = thread, thread.run(connected(self.bus), ANSWER_SECONDS)
             except BaseException:
                 thread.close()
                 raise
@@ -101,7 +101,3 @@ class DBusChanges:
 def path_of_node(node: str) -> str:
     """A node's name as an object path."""
     return f"/org/skygarth/changes/{_OTHER.sub('_', node) or '_'}"
-
-
-async def _connect(address: str) -> MessageBus:
-    return await bus_at(address).connect()
