@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from skygarth.cli.agreement import Comparison, Seen, Verdict, compare_nodes, compared
+from skygarth.cli.agreement import Comparison, Verdict, compare_nodes, compared
 from skygarth.cli.answers import NodeAnswer
 from skygarth.cli.exchange import Params, Reply
 from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NodeAddress
+from skygarth.cli.roll_call import Departed, RollCall, Seen
 from skygarth.clock.manual_clock import ManualClock
 
 
@@ -30,7 +31,7 @@ def node(
 
 def compared_nodes(*nodes: NodeAnswer) -> Comparison:
     """What follows when all of them answered."""
-    return compared(tuple(Seen(each.name, each) for each in nodes))
+    return compared(RollCall(tuple(Seen(each.name, each) for each in nodes)))
 
 
 def test_equal_digests_at_equal_positions_are_equal() -> None:
@@ -59,22 +60,22 @@ def test_nodes_at_different_positions_cannot_be_compared() -> None:
     """Different content is no fault where one has not applied what the other has."""
     found = compared_nodes(node("a"), node("b", through=4, digest="d2"))
 
-    assert found.verdict is Verdict.UNDECIDED
+    assert found.verdict is Verdict.UNKNOWN
     assert found.rows[1].remark == "at another position"
 
 
 def test_a_node_that_does_not_answer_leaves_it_undecided_and_is_named() -> None:
     """Nothing is said of a node that could not be asked."""
-    found = compared((Seen("a", node("a")), Seen("b", None, "no node answers")))
+    found = compared(RollCall((Seen("a", node("a")), Seen("b", None, "no node answers"))))
 
-    assert found.verdict is Verdict.UNDECIDED
+    assert found.verdict is Verdict.UNKNOWN
     assert found.rows[1].remark == "no node answers"
 
 
 def test_a_fault_shows_even_while_another_node_is_away() -> None:
     """Two nodes that differ are a fault, whatever the third would say."""
     found = compared(
-        (Seen("a", node("a")), Seen("b", node("b", digest="d2")), Seen("c", None, "away"))
+        RollCall((Seen("a", node("a")), Seen("b", node("b", digest="d2")), Seen("c", None, "away")))
     )
 
     assert found.verdict is Verdict.DIFFERENT
@@ -83,7 +84,7 @@ def test_a_fault_shows_even_while_another_node_is_away() -> None:
 def test_a_node_without_a_digest_is_not_called_equal() -> None:
     """Two nodes that tell no digest have not shown anything."""
     assert compared_nodes(node("a", digest=None), node("b", digest=None)).verdict is (
-        Verdict.UNDECIDED
+        Verdict.UNKNOWN
     )
 
 
@@ -92,7 +93,7 @@ def test_a_node_with_unpublished_changes_is_not_compared() -> None:
     busy = NodeAnswer("b", "b", "ready", vector={"incarnation-a": 5}, digest="d2", backlog=3)
     found = compared_nodes(node("a"), busy)
 
-    assert found.verdict is Verdict.UNDECIDED
+    assert found.verdict is Verdict.UNKNOWN
     assert found.rows[1].remark == "3 changes unpublished"
 
 
@@ -103,30 +104,37 @@ def test_empty_logs_do_not_make_positions_differ() -> None:
     assert compared_nodes(node("a"), other).verdict is Verdict.EQUAL
 
 
-def test_who_was_not_asked_is_named() -> None:
-    """Equal means those that were asked; an author that went or has no card yet is told of."""
-    found = compare_nodes(
-        NodeAddress(node="http://a.example"),
-        timeout=0,
-        connect=Cloud(
-            b_arrives=0, vector={"incarnation-a": 5, "incarnation-old": 2, "new": 1}
-        ).connect,
-        clock=ManualClock(),
+def test_who_was_compared_and_who_was_not_is_said() -> None:
+    """A person reads whom a verdict is about; a program finds the same."""
+    roll = RollCall(
+        (Seen("a", node("a")), Seen("b", None, "no node answers", "1b")),
+        (Departed("c", "1c", "left"),),
+        "node a cannot read the cards of the others now",
     )
+    found = compared(roll)
 
-    assert found.verdict is Verdict.EQUAL
-    assert [(each.name, each.why) for each in found.unasked] == [
-        ("old", "it is left"),
-        ("new", "it has no card: it is gone, or has just begun"),
+    assert found.sentences == [
+        "compared: a",
+        "could not be asked: b (1b: no node answers)",
+        "not asked: c (1c: left)",
+        "there may be others: node a cannot read the cards of the others now",
     ]
+    assert found.raw()["departed"] == [{"name": "c", "incarnation": "1c", "why": "left"}]
+    assert found.raw()["fault"] == roll.fault
+
+
+def test_without_knowing_who_is_there_nothing_is_called_equal() -> None:
+    """Whoever is not named may hold anything."""
+    found = compared(RollCall((Seen("a", node("a")),), fault="cards are old"))
+
+    assert found.verdict is Verdict.UNKNOWN
 
 
 class Cloud:
     """Answers for nodes a, b and c; b needs a while to get where the others are."""
 
-    def __init__(self, *, b_arrives: int, vector: Mapping[str, int] | None = None) -> None:
+    def __init__(self, *, b_arrives: int) -> None:
         self.looks = 0
-        self.vector = vector or {"incarnation-a": 5}
         self.b_arrives = b_arrives
 
     def connect(self, address: NodeAddress) -> NodeClient:
@@ -158,7 +166,7 @@ class Host:
             {"name": n, "incarnation": f"incarnation-{n}", "state": s, "address": f"{n}.example"}
             for n, s in states.items()
         ]
-        return {"items": items, "next": None}
+        return {"items": items, "next": None, "cards_age_seconds": 0.0}
 
     def _itself(self) -> dict[str, object]:
         behind = self.name == "b" and self.cloud.looks < self.cloud.b_arrives
@@ -166,7 +174,7 @@ class Host:
             "name": self.name,
             "incarnation": f"incarnation-{self.name}",
             "state": "ready",
-            "vector": {"incarnation-a": 4} if behind else dict(self.cloud.vector),
+            "vector": {"incarnation-a": 4 if behind else 5},
             "digest": "d0" if behind else "d1",
         }
 
@@ -185,7 +193,7 @@ def test_nodes_are_given_time_to_reach_equal_positions() -> None:
 
 
 def test_the_wait_for_equal_positions_ends() -> None:
-    """A node that never arrives leaves the comparison undecided."""
+    """A node that never arrives leaves the comparison unknown."""
     found = compare_nodes(
         NodeAddress(node="http://a.example"),
         timeout=1,
@@ -193,5 +201,5 @@ def test_the_wait_for_equal_positions_ends() -> None:
         clock=ManualClock(),
     )
 
-    assert found.verdict is Verdict.UNDECIDED
-    assert found.raw()["verdict"] == "undecided"
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.raw()["verdict"] == "unknown"

@@ -91,3 +91,22 @@ def test_garbage_in_place_of_a_card_hides_only_that_card() -> None:
     bucket.put(f"node/{'c' * 32}/card", b"garbage")
 
     assert [found.card.name for found in member(bucket, clock, CARD).members()] == ["a"]
+
+
+def test_cards_are_read_afresh_where_somebody_asks_who_is_there_now() -> None:
+    """A card that was written a moment ago is seen, however recently cards were read."""
+    clock = ManualClock(1_000_000)
+    bucket = MemoryBucket(clock.now_ms)
+    mine = member(bucket, clock, CARD)
+    assert mine.cards_age_seconds is None
+    mine.members()
+    other = replace(CARD, incarnation=Incarnation("b" * 32), name="b")
+    member(bucket, clock, other).publish(every_seconds=0)
+    clock.advance_us(1_000_000)
+    remembered, age = mine.members(), mine.cards_age_seconds
+    afresh = mine.members(afresh=True)
+
+    assert [found.card.name for found in remembered] == ["a"]
+    assert age == 1.0
+    assert [found.card.name for found in afresh] == ["a", "b"]
+    assert mine.cards_age_seconds == 0.0

@@ -2,25 +2,23 @@
 
 Two nodes are compared only where they have applied the same positions and have
 nothing left to publish: there equal digests are what convergence promises, and
-different ones are a fault. Who has written but could not be asked is named, so
-that nobody takes "equal" for more than it says.
+different ones are a fault. "Equal" is said of all nodes that may be there, or not
+at all: whoever could not be asked may hold anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from enum import Enum
 from hashlib import sha256
 
-from skygarth.cli.answers import NodeAnswer, Page
+from skygarth.cli.answers import NodeAnswer
 from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NodeAddress
+from skygarth.cli.roll_call import Connect, Departed, RollCall, Seen, call_roll
 from skygarth.cli.waiting import MACHINE, wait_for
 from skygarth.clock.port import Clock
-from skygarth.model.errors import SkygarthError
-
-Connect = Callable[[NodeAddress], NodeClient]
 
 
 class Verdict(Enum):
@@ -28,44 +26,7 @@ class Verdict(Enum):
 
     EQUAL = "equal"
     DIFFERENT = "different"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One node as it answered, or why it did not.
-
-    Attributes:
-        name: its name.
-        answer: what it said about itself.
-        fault: why it could not be asked.
-    """
-
-    name: str
-    answer: NodeAnswer | None
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Unasked:
-    """A log that somebody has read, whose author was not asked.
-
-    Attributes:
-        name: the author's name, or the beginning of its incarnation where no card tells it.
-        why: why it was not asked.
-    """
-
-    incarnation: str
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What one round of questions brought."""
-
-    seen: tuple[Seen, ...]
-    unasked: tuple[Unasked, ...] = ()
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +46,36 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All nodes side by side."""
+    """All nodes side by side.
+
+    Attributes:
+        departed: incarnations that no node goes by any more.
+        fault: why there may be more nodes than these; empty if there are not.
+    """
 
     verdict: Verdict
     rows: tuple[Row, ...]
     seen: tuple[Seen, ...]
-    unasked: tuple[Unasked, ...] = ()
+    departed: tuple[Departed, ...] = ()
+    fault: str = ""
+
+    @property
+    def asked(self) -> list[str]:
+        """The names of the nodes that answered."""
+        return [each.name for each in self.seen if each.answer is not None]
+
+    @property
+    def sentences(self) -> list[str]:
+        """Who was compared and who was not, for a person to read."""
+        silent = [f"{each.name} ({_whose(each)})" for each in self.seen if each.answer is None]
+        gone = [f"{each.name} ({each.incarnation}: {each.why})" for each in self.departed]
+        told = {
+            "compared": ", ".join(self.asked),
+            "could not be asked": "; ".join(silent),
+            "not asked": "; ".join(gone),
+            "there may be others": self.fault,
+        }
+        return [f"{what}: {whom}" for what, whom in told.items() if whom]
 
     def raw(self) -> dict[str, object]:
         """The same as JSON values."""
@@ -99,6 +84,7 @@ class Comparison:
             "nodes": [
                 {
                     "name": each.name,
+                    "incarnation": each.incarnation,
                     "vector": each.answer.vector if each.answer else None,
                     "objects": each.answer.objects if each.answer else None,
                     "digest": each.answer.digest if each.answer else None,
@@ -106,7 +92,8 @@ class Comparison:
                 }
                 for each in self.seen
             ],
-            "unasked": [asdict(each) for each in self.unasked],
+            "departed": [asdict(each) for each in self.departed],
+            "fault": self.fault or None,
         }
 
 
@@ -114,91 +101,58 @@ def compare_nodes(
     at: NodeAddress,
     *,
     timeout: float,
+    gone: Collection[str] = (),
     connect: Connect = NodeClient,
     clock: Clock = MACHINE,
 ) -> Comparison:
-    """Ask every node that one of them knows of about its content.
+    """Ask every node of a cloud about its content.
 
     Args:
         at: the node that names the others.
-        timeout: seconds to wait for equal positions.
+        timeout: seconds to wait for everybody to answer, at equal positions.
+        gone: names or incarnations of nodes that are no more; nobody waits for them.
         connect: opens a connection to a node.
         clock: whose time passes.
 
     Raises:
         SkygarthError: the first node does not answer.
     """
-    look, _ = wait_for(lambda: _look(at, connect), _comparable, timeout=timeout, clock=clock)
-    return compared(look.seen, look.unasked)
+    roll, _ = wait_for(
+        lambda: call_roll(at, connect, gone), _is_comparable, timeout=timeout, clock=clock
+    )
+    return compared(roll)
 
 
-def compared(seen: tuple[Seen, ...], unasked: tuple[Unasked, ...] = ()) -> Comparison:
+def compared(roll: RollCall) -> Comparison:
     """What the answers of all nodes mean."""
+    rows = tuple(_row(each, roll.seen) for each in roll.seen)
+    return Comparison(_verdict(roll), rows, roll.seen, roll.departed, roll.fault)
+
+
+def _verdict(roll: RollCall) -> Verdict:
+    """Different beats unknown: a fault is one even while a third node is away."""
     digests: dict[str, set[str | None]] = {}
-    for each in seen:
+    for each in roll.seen:
         if each.answer and _settled(each.answer):
             digests.setdefault(_mark(each.answer.vector), set()).add(each.answer.digest)
-    rows = tuple(_row(each, seen) for each in seen)
-    return Comparison(_verdict(digests, seen), rows, seen, unasked)
-
-
-def _verdict(digests: dict[str, set[str | None]], seen: tuple[Seen, ...]) -> Verdict:
-    """Different beats undecided: a fault is one even while a third node is away."""
     found = list(digests.values())
     if any(len(at_one_position) > 1 for at_one_position in found):
         return Verdict.DIFFERENT
-    all_counted = all(each.answer and _settled(each.answer) for each in seen)
-    is_equal = len(found) == 1 and None not in found[0] and all_counted
-    return Verdict.EQUAL if is_equal else Verdict.UNDECIDED
+    is_equal = _is_comparable(roll) and None not in found[0]
+    return Verdict.EQUAL if is_equal else Verdict.UNKNOWN
 
 
-def _look(at: NodeAddress, connect: Connect) -> Look:
-    with connect(at) as client:
-        known = client.get("nodes", Page[NodeAnswer]).value.items
-        own = client.get("node", NodeAnswer).value
-    others = [node for node in known if node.incarnation != own.incarnation and _counts(node)]
-    asked = [_ask(node, at, connect) for node in others]
-    seen = tuple(sorted([Seen(own.name, own), *asked], key=lambda each: each.name))
-    return Look(seen, _unasked(seen, known, {own.incarnation, *(n.incarnation for n in others)}))
-
-
-def _unasked(
-    seen: tuple[Seen, ...], known: Iterable[NodeAnswer], asked: set[str]
-) -> tuple[Unasked, ...]:
-    """Who has written what these nodes have applied, and was not asked for its own content."""
-    cards = {node.incarnation: node for node in known}
-    logs = {log for each in seen if each.answer for log, n in each.answer.vector.items() if n}
-    found = []
-    for log in sorted(logs - asked):
-        card = cards.get(log)
-        why = f"it is {card.state}" if card else "it has no card: it is gone, or has just begun"
-        found.append(Unasked(log, card.name if card else log[:8], why))
-    return tuple(found)
-
-
-def _counts(node: NodeAnswer) -> bool:
-    """Whether a node should hold what the others hold: those that went do not."""
-    return node.state not in {"left", "evicted", "silent"}
-
-
-def _ask(node: NodeAnswer, at: NodeAddress, connect: Connect) -> Seen:
-    if not node.address:
-        return Seen(node.name, None, "it told no address")
-    address = node.address if "//" in node.address else f"http://{node.address}"
-    try:
-        there = replace(at, node=address)
-        with connect(there) as client:
-            return Seen(node.name, client.get("node", NodeAnswer).value)
-    except SkygarthError as error:
-        return Seen(node.name, None, error.message)
-
-
-def _comparable(look: Look) -> bool:
+def _is_comparable(roll: RollCall) -> bool:
+    """Whether everybody was asked, and all stand at one position with nothing unpublished."""
     marks = {
         _mark(each.answer.vector) if each.answer and _settled(each.answer) else ""
-        for each in look.seen
+        for each in roll.seen
     }
-    return len(marks) == 1 and "" not in marks
+    return len(marks) == 1 and "" not in marks and not roll.fault
+
+
+def _whose(each: Seen) -> str:
+    return f"{each.incarnation}: {each.fault}" if each.incarnation else each.fault
 
 
 def _settled(node: NodeAnswer) -> bool:

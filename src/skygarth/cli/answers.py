@@ -59,6 +59,17 @@ class NodeAnswer(msgspec.Struct, frozen=True):
     versions: Value = None
 
 
+class NodesAnswer(msgspec.Struct, frozen=True):
+    """The nodes that one of them knows of.
+
+    Attributes:
+        cards_age_seconds: how long ago it read the cards of the others; None if it never could.
+    """
+
+    items: list[NodeAnswer]
+    cards_age_seconds: float | None = None
+
+
 class QuarantineAnswer(msgspec.Struct, frozen=True):
     """Why an author's log is not read on, and from where."""
 

@@ -92,8 +92,9 @@ B: dict[str, object] = {**NODE, "name": "b", "incarnation": "1b"}
     [
         (B, [], 0, "equal"),
         ({**B, "digest": "d2"}, [], 9, "different"),
-        ({**B, "vector": {"1a": 1}}, [], 0, "undecided"),
-        ({**B, "vector": {"1a": 1}}, ["--exit-code"], 3, "undecided"),
+        ({**B, "vector": {"1a": 1}}, [], 0, "unknown"),
+        ({**B, "vector": {"1a": 1}}, ["--exit-code"], 3, "unknown"),
+        ({**B, "vector": {"1a": 3, "1b": 2, "1d": 1}}, ["--exit-code"], 3, "unknown"),
     ],
 )
 def test_the_content_of_all_nodes_is_compared(
@@ -105,9 +106,13 @@ def test_the_content_of_all_nodes_is_compared(
     code: int,
     verdict: str,
 ) -> None:
-    """Equal ends with 0, different with 9, undecided with 3 where it was asked for."""
+    """Equal ends with 0, different with 9, unknown with 3 where it was asked for."""
     second = ScriptedNode(answers={"GET node": other})
-    node.answers["GET nodes"] = {"items": [NODE, {**B, "address": "b:1"}], "next": None}
+    node.answers["GET nodes"] = {
+        "items": [NODE, {**B, "address": "b:1"}],
+        "next": None,
+        "cards_age_seconds": 0.0,
+    }
     monkeypatch.setattr(
         "skygarth.cli.node_client._over_the_network",
         lambda url, _timeout: second if url == "http://b:1" else node,

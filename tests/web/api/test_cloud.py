@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 from starlette.testclient import TestClient
-from tests.web.cloud_nodes import Book, CloudNode
+from tests.web.cloud_nodes import Book, CloudNode, running
 
 from skygarth.cli.answers import (
     CostAnswer,
@@ -137,3 +139,23 @@ def test_answers_fit_what_the_command_line_reads(node: CloudNode, reader: TestCl
 
     assert one in page.items
     assert one.path == "/shape"
+
+
+def test_cards_are_read_now_where_that_is_asked_for(reader: TestClient) -> None:
+    """The list says how old it is; asked for a fresh one, a node reads every card for it."""
+    fresh = reader.get("nodes", params={"fresh": "true"}).json()
+
+    assert [item["name"] for item in fresh["items"]] == ["a"]
+    assert 0 <= fresh["cards_age_seconds"] < 1
+
+
+def test_replication_tells_of_its_notices(tmp_path: Path) -> None:
+    """Each transport with its broker, whether that is there, and when something was heard last."""
+    with running("n", tmp_path, notices=("memory",)) as node:
+        reader = node.client("reader")
+        node.waits_for(lambda: reader.get("sync").json()["notices"])
+        node.waits_for(lambda: reader.get("sync").json()["notices"][0]["connected"])
+        (told,) = reader.get("sync").json()["notices"]
+
+    assert (told["name"], told["broker"], told["fault"]) == ("memory", "this process", None)
+    assert told.keys() >= {"said", "heard", "heard_seconds_ago", "away_seconds", "refused"}

@@ -113,19 +113,22 @@ def _missing(sync: SyncAnswer) -> str:
 def verify(
     *,
     timeout: float = 10.0,
+    gone: str | None = None,
     exit_code: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     output: Output = SPEAK,
     at: NodeAddress = NEAREST,
 ) -> int:
     """Compare the content of all nodes by digest, at equal positions.
 
-    Exits with 9 where equal positions hold different content.
+    The last line says equal, different or unknown; equal only if every node that may be
+    there was asked. Exits with 9 where equal positions hold different content.
 
     Args:
-        timeout: Seconds to wait for all nodes to reach equal positions.
-        exit_code: Exit with 3 where nodes could not be compared, too.
+        timeout: Seconds to wait for all nodes to answer, at equal positions.
+        gone: Names or incarnations of nodes that are no more, separated by commas.
+        exit_code: Exit with 3 where it stays unknown, too.
     """
-    comparison = compare_nodes(at, timeout=timeout)
+    comparison = compare_nodes(at, timeout=timeout, gone=(gone or "").split(","))
     rows = [
         (row.name, row.position, row.objects, row.digest, row.remark) for row in comparison.rows
     ]
@@ -134,8 +137,8 @@ def verify(
         comparison.raw(),
         lambda: Group(
             table(["node", "through", "objects", "digest", "remark"], rows),
-            *(f"not asked: {each.name}, {each.why}" for each in comparison.unasked),
             "",
+            *comparison.sentences,
             comparison.verdict.value,
         ),
     )

@@ -80,6 +80,7 @@ _PARAMETERS: dict[str, tuple[dict[str, object], str]] = {
     "match": ({"type": "string"}, "words that occur in the search fields; hel* is a prefix"),
     "deleted": ({"type": "boolean"}, "deleted objects too"),
     "purge": ({"type": "boolean"}, "for good"),
+    "fresh": ({"type": "boolean"}, "read every card now"),
     "recursive": ({"type": "boolean"}, "with all that stands below"),
     "since": ({"type": "string"}, "a place in the feed, 0, or now"),
 }
