@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from skygarth import Type, attr
 from skygarth.assembly import Application, open_node
+from skygarth.node.notices_settings import NoticesSettings
 from skygarth.node.running import RunningNode
 from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings
 from skygarth.repository import Repository
@@ -92,11 +93,14 @@ class CloudNode:
 
 
 @contextmanager
-def running(name: str, folder: Path, *, open_admin: bool = False) -> Iterator[CloudNode]:
+def running(
+    name: str, folder: Path, *, open_admin: bool = False, notices: tuple[str, ...] = ()
+) -> Iterator[CloudNode]:
     """A node of that name; those with one folder are one cloud."""
     settings = Settings(
         node=NodeSettings(name=name, data=folder / name),
         replication=ReplicationSettings(bucket=f"file://{folder / 'bucket'}"),
+        notices=NoticesSettings(use=notices),
     )
     assembled = open_node(settings, Application((Shelf, Book)), address=f"http://{name}.example")
     node, stopping = assembled.node, StopSignal()

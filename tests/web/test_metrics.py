@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from prometheus_client.parser import text_string_to_metric_families
-from tests.web.cloud_nodes import Book, CloudNode
+from tests.web.cloud_nodes import Book, CloudNode, running
 
 
 def _read(node: CloudNode) -> dict[str, float]:
@@ -35,3 +37,14 @@ def test_a_node_tells_its_figures(pair: tuple[CloudNode, CloudNode]) -> None:
     assert told["skygarth_ready"] == 1
     assert "skygarth_clock_offset_seconds" in told
     assert "access_token" not in " ".join(told)
+
+
+def test_notices_have_figures_by_transport(tmp_path: Path) -> None:
+    """Whether the broker is there, and how much was said and heard."""
+    with running("a", tmp_path, notices=("memory",)) as node:
+        node.waits_for(lambda: _read(node).get("skygarth_notices_connected['memory']") == 1)
+        node.repository.create(Book(name="said", title="Said"))
+        node.waits_for(lambda: _read(node)["skygarth_notices_total['memory', 'said']"] >= 1)
+        told = _read(node)
+
+    assert told["skygarth_notices_total['memory', 'refused']"] == 0

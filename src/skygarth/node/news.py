@@ -15,6 +15,7 @@ import structlog
 
 from skygarth.model.errors import SkygarthError
 from skygarth.model.position import Incarnation, Position
+from skygarth.node.running import RunningNode
 from skygarth.notices.notice import Notice
 from skygarth.notices.port import Transport, TransportHealth
 from skygarth.notices.rumours import RumourBudget
@@ -155,6 +156,12 @@ class News:
             return
         if notice.incarnation != self._node.incarnation and self._rumours.admits(notice.position):
             self._node.heard_of(notice.position)
+
+
+def transports_of(node: RunningNode) -> tuple[TransportHealth, ...]:
+    """How each transport of a node is doing; nothing if it uses none."""
+    news = node.companions.find(News)
+    return () if news is None else news.health
 
 
 def describe(health: TransportHealth) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from skygarth.node.news import transports_of
 from skygarth.node.running import RunningNode
 from skygarth.node.status import PeerStatus
+from skygarth.notices.port import TransportHealth
 from skygarth.web.content_figures import FiguresReader
 
 
@@ -24,6 +26,7 @@ class NodeCollector(Collector):
         yield from self._of_replication()
         yield from self._of_content()
         yield from self._of_bucket()
+        yield from _of_notices(transports_of(self._node))
 
     def _of_replication(self) -> Iterator[Metric]:
         node, status = self._node, self._node.sync_status()
@@ -78,6 +81,22 @@ def _of_peers(peers: tuple[PeerStatus, ...]) -> Iterator[Metric]:
         behind.add_metric([name], sum(p.known_through - p.applied_through for p in logs))
     yield lag
     yield behind
+
+
+def _of_notices(transports: tuple[TransportHealth, ...]) -> Iterator[Metric]:
+    connected = GaugeMetricFamily(
+        "skygarth_notices_connected", "1 if the broker is there", labels=["transport"]
+    )
+    notices = CounterMetricFamily(
+        "skygarth_notices", "Notices said and heard", labels=["transport", "way"]
+    )
+    for each in transports:
+        connected.add_metric([each.name], int(each.connected))
+        notices.add_metric([each.name, "said"], each.said)
+        notices.add_metric([each.name, "heard"], each.heard)
+        notices.add_metric([each.name, "refused"], each.refused)
+    yield connected
+    yield notices
 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:

@@ -12,7 +12,9 @@ from skygarth.model.json_schema import json_schema
 from skygarth.model.position import Incarnation
 from skygarth.model.types import Type
 from skygarth.model.wording import shortened
+from skygarth.node.news import transports_of
 from skygarth.node.status import PeerStatus
+from skygarth.notices.port import TransportHealth
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import Call, answer
 from skygarth.web.api.objects import known_type
@@ -80,10 +82,28 @@ def sync_document(call: Call) -> dict[str, object]:
         "unpublished": status.unpublished,
         "own_sequence": status.sequence,
         "peers": [_peer(peer) for peer in status.peers],
+        "notices": [_transport(health) for health in transports_of(call.node)],
         "clock_offset_ms": status.clock_offset_ms,
         "clock_trusted": status.clock_trusted,
         "last_error": status.last_error or None,
         "last_progress_seconds": round(status.last_progress_seconds, 3),
+    }
+
+
+def _transport(health: TransportHealth) -> dict[str, object]:
+    heard = health.heard_seconds_ago
+    return {
+        "name": health.name,
+        "broker": health.broker,
+        "connected": health.connected,
+        "away_seconds": round(health.away_seconds, 3),
+        "fault": health.fault or None,
+        "hint": health.hint or None,
+        "said": health.said,
+        "heard": health.heard,
+        "replaced": health.replaced,
+        "refused": health.refused,
+        "heard_seconds_ago": None if heard is None else round(heard, 3),
     }
 
 

@@ -57,6 +57,20 @@ _META = _object(
 )
 _EDITABLE_META = _object(published=_or_null(_MOMENT), hidden=_TRUTH)
 _PARENT: Schema = {"type": ["string", "null"], "description": "GUID or path; null is the root"}
+_TRANSPORT = _object(
+    "name broker connected",
+    name=_TEXT,
+    broker=_TEXT,
+    connected=_TRUTH,
+    away_seconds=_NUMBER,
+    fault=_or_null(_TEXT),
+    hint=_or_null(_TEXT),
+    said=_COUNT,
+    heard=_COUNT,
+    replaced=_COUNT,
+    refused=_COUNT,
+    heard_seconds_ago=_or_null(_NUMBER),
+)
 _SIDE = _object(value={}, by=_or_null(_TEXT), at=_or_null(_MOMENT))
 
 SCHEMAS: dict[str, Schema] = {
@@ -134,6 +148,7 @@ SCHEMAS: dict[str, Schema] = {
         unpublished=_COUNT,
         own_sequence=_COUNT,
         peers={"type": "array", "items": {"type": "object"}},
+        notices={"type": "array", "items": _TRANSPORT},
         clock_offset_ms=_NUMBER,
         clock_trusted=_TRUTH,
         last_error=_or_null(_TEXT),
