@@ -3,46 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.naming.memory_zone import MemoryZone
 
 from skygarth.model.errors import Unavailable
-from skygarth.naming.deciding import Holder, entered
-from skygarth.naming.port import Standing
+from skygarth.naming.deciding import Holder
 from skygarth.naming.round_robin import TRIES_MAX, RoundRobinName
 
-A, B = Holder("r", "a" * 32, "a"), Holder("r", "b" * 32, "b")
-
-
-class MemoryZone:
-    """A zone in memory, where somebody else is quicker as often as a test wants."""
-
-    def __init__(self, quicker: int = 0) -> None:
-        self.standing = Standing()
-        self.quicker = quicker
-        self.changes = 0
-
-    def describe(self) -> str:
-        """It has no place."""
-        return "memory"
-
-    def look(self, name: str) -> Standing:
-        """What stands."""
-        return self.standing
-
-    def replace(self, name: str, seen: Standing, wanted: Standing, *, ttl: int) -> bool:
-        """Change it, unless another node comes first."""
-        if self.quicker:
-            self.quicker -= 1
-            self.standing = entered(
-                self.standing, B, ["192.0.2.2"], now_ms=0, until_ms=self.quicker + 1000
-            )
-        if self.standing != seen:
-            return False
-        self.standing = wanted
-        self.changes += 1
-        return True
-
-    def close(self) -> None:
-        """Nothing to let go of."""
+A = Holder("r", "a" * 32, "a")
 
 
 def test_the_slower_one_decides_anew() -> None:

@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from skygarth.model.errors import Invalid, Unsupported
 from skygarth.naming import codes
 from skygarth.naming.port import Zone
+from skygarth.naming.server_address import server_address
 
 RFC2136 = "rfc2136"
 ROUTE53 = "route53"
@@ -45,6 +46,11 @@ class ZoneAccess:
     secret: str = ""
     algorithm: str = "hmac-sha256"
     timeout: float = 3.0
+
+    @property
+    def server_host(self) -> str:
+        """The server without its port."""
+        return server_address(self.server).host
 
     def __repr__(self) -> str:
         return f"ZoneAccess({self.provider}, {self.server}, {self.zone}, key={self.key_name})"
@@ -96,7 +102,7 @@ def _missing(access: ZoneAccess) -> str:
 
 
 def _rfc2136(access: ZoneAccess) -> Zone:
-    from skygarth.naming.rfc2136 import Rfc2136Zone, server_address, tsig_key  # an extra
+    from skygarth.naming.rfc2136 import Rfc2136Zone, tsig_key  # an extra
 
     key = tsig_key(access.key_name, access.secret, access.algorithm) if access.key_name else None
     return Rfc2136Zone(

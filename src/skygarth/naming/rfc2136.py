@@ -12,7 +12,6 @@ import base64
 import binascii
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import dns.exception
 import dns.flags
@@ -38,20 +37,10 @@ from skygarth.naming.rfc2136_faults import (
     is_alias,
     wrong_zone,
 )
+from skygarth.naming.server_address import ServerAddress
 
 ALGORITHMS = ("hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1", "hmac-md5")
 _LOST = {dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN}
-
-
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
-    """Where a DNS server takes updates."""
-
-    host: str
-    port: int = 53
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Rfc2136Zone:
@@ -245,24 +234,6 @@ def tsig_key(name: str, secret: str, algorithm: str) -> dns.tsig.Key:
             hint="dns.key is the base64 that `keymgr -t NAME` or `tsig-keygen` prints; "
             f"algorithms are {', '.join(ALGORITHMS)}",
         ) from cause
-
-
-def server_address(text: str) -> ServerAddress:
-    """Reads ``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address.
-
-    Raises:
-        Invalid: the port is none.
-    """
-    host, separator, port = text.rpartition(":")
-    if not separator or (":" in host and not host.endswith("]")):
-        return ServerAddress(text.strip("[]"))
-    if not port.isdecimal() or not 0 < int(port) < 65_536 or not host.strip("[]"):
-        raise Invalid(
-            f"this is no server. server='{text}'",
-            code=codes.INCOMPLETE,
-            hint="write dns.server as host or host:port",
-        )
-    return ServerAddress(host.strip("[]"), int(port))
 
 
 def _sets(

@@ -16,6 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from skygarth.model.errors import SkygarthError
+from skygarth.node.dns_presence import DnsPresence
+from skygarth.node.dns_presence import describe as describe_name
 from skygarth.node.news import News, describe
 from skygarth.node.running import RunningNode
 from skygarth.node.status import Health
@@ -23,7 +25,7 @@ from skygarth.web.request_metrics import name_route
 from skygarth.web.safety import add_safety_headers
 
 FREE_BYTES_MIN = 64 << 20
-NOT_NEEDED = frozenset({"notices"})
+NOT_NEEDED = frozenset({"notices", "dns"})
 """Checks that tell people something and say nothing about the node's health: it is only slower."""
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -93,6 +95,8 @@ def dependencies(node: RunningNode) -> list[Health]:
     }
     if node.companions.find(News) is not None:
         checks["notices"] = _notices
+    if node.companions.find(DnsPresence) is not None:
+        checks["dns"] = _dns
     return [_checked(name, check, node) for name, check in checks.items()]
 
 
@@ -144,6 +148,13 @@ def _notices(node: RunningNode) -> tuple[bool, str]:
         return False, news.fault or "the repository is not known yet"
     health = news.health
     return all(each.connected for each in health), "; ".join(map(describe, health))
+
+
+def _dns(node: RunningNode) -> tuple[bool, str]:
+    presence = node.companions.find(DnsPresence)
+    assert presence is not None, "asked only where the node has names"
+    health = presence.health
+    return all(not each.fault for each in health), "; ".join(map(describe_name, health))
 
 
 def _json(document: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -1,11 +1,11 @@
-"""Addresses of servers as people write them; the rest is held by the contract on a real Knot."""
+"""Addresses of servers as people write them."""
 
 from __future__ import annotations
 
 import pytest
 
 from skygarth.model.errors import Invalid
-from skygarth.naming.rfc2136 import ServerAddress, server_address
+from skygarth.naming.server_address import ServerAddress, server_address
 
 
 @pytest.mark.parametrize(
