@@ -31,8 +31,11 @@ def make_node(tmp_path: Path) -> Iterator[MakeNode]:
         *,
         data: Path | None = None,
         token: str = "",
+        host: str = "127.0.0.1",
+        port: int = 0,
     ) -> NodeProcess:
-        made.append(NodeProcess(name, data or tmp_path / name, bucket, environ or {}, token))
+        folder = data or tmp_path / name
+        made.append(NodeProcess(name, folder, bucket, environ or {}, token, host=host, port=port))
         return made[-1]
 
     yield make

@@ -30,6 +30,8 @@ class NodeProcess:
 
     Attributes:
         environ: where the bucket's server is, and settings.
+        host: where it listens.
+        port: there; 0 for one that is free.
         token: of an administrator; made before the first start.
     """
 
@@ -39,16 +41,18 @@ class NodeProcess:
     environ: Mapping[str, str] = field(default_factory=dict)
     token: str = ""
     process: subprocess.Popen[bytes] | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
 
     def __post_init__(self) -> None:
-        self.port = free_ports(1)[0]
+        self.port = self.port or free_ports(1)[0]
         self.log = self.data.parent / f"{self.data.name}.log"
         self.client = httpx2.Client(base_url=self.address, timeout=30)
 
     @property
     def address(self) -> str:
         """Where it answers HTTP."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def database(self) -> Path:
@@ -117,7 +121,7 @@ class NodeProcess:
 
     def _command(self) -> list[str]:
         words = ["run", "--name", self.name, "--data", str(self.data), "--bucket", self.bucket]
-        words += ["--listen", f"127.0.0.1:{self.port}"]
+        words += ["--listen", f"{self.host}:{self.port}"]
         return [sys.executable, "-m", "skygarth.cli", *words]
 
     def _make_token(self) -> str:
