@@ -22,7 +22,7 @@ def test_keys_are_what_the_specification_says() -> None:
         keys.card_key(A),
         keys.ack_key(A),
         keys.floor_key(A),
-        keys.claim_key("snapshot"),
+        keys.claim_key("snapshot", 3),
     ]
 
     assert made == [
@@ -34,7 +34,7 @@ def test_keys_are_what_the_specification_says() -> None:
         f"node/{A}/card",
         f"node/{A}/ack",
         f"node/{A}/floor",
-        "claim/snapshot" + "_" * 32,
+        "claim/snapshot" + "_" * 32 + "-0000000000000003",
     ]
 
 
@@ -49,10 +49,10 @@ def test_what_was_made_is_parsed() -> None:
         keys.parse_card_key(keys.card_key(B)),
         keys.parse_ack_key(keys.ack_key(B)),
         keys.parse_floor_key(keys.floor_key(B)),
-        keys.parse_claim_key(keys.claim_key("a-1")),
+        keys.parse_claim_key(keys.claim_key("a-1", 12)),
     ]
 
-    assert parsed == [Position(B, keys.NUMBER_MAX), 1, SHA, SHA, SHA, B, B, B, "a-1"]
+    assert parsed == [Position(B, keys.NUMBER_MAX), 1, SHA, SHA, SHA, B, B, B, ("a-1", 12)]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,9 @@ def test_what_was_made_is_parsed() -> None:
         f"node/{A}/cards",
         f"node/{A}",
         "claim/snapshot",
-        "claim/" + "_" * 40,
+        "claim/" + "_" * 40 + "-0000000000000001",
+        "claim/snapshot" + "_" * 32,
+        "claim/snapshot" + "_" * 32 + "-0000000000000000",
         "tail/.DS_Store",
     ],
 )
@@ -100,4 +102,4 @@ def test_only_identities_become_keys() -> None:
     with pytest.raises(AssertionError):
         keys.chunk_key("ABC")
     with pytest.raises(AssertionError):
-        keys.claim_key("Two Words")
+        keys.claim_key("Two Words", 1)

@@ -30,6 +30,7 @@ budget_dollars_month = 7
 use = ["nats"]
 nats = "nats://bus:4222"
 redis = "redis://bus:6379"
+dbus = "session"
 aws_topic = "news"
 aws_region = "eu-north-1"
 [dns]
@@ -43,6 +44,10 @@ addresses = ["192.0.2.7"]
 ttl = "1m"
 lease = "2m"
 name = "www.example.org"
+
+[cluster]
+key = { env = "CLUSTER_KEY" }
+accepted_keys = { env = "NEXT_KEY" }
 """
 
 
@@ -59,7 +64,11 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
     """Each key of the file arrives in its place."""
     file = tmp_path / "skygarth.toml"
     file.write_text(EVERYTHING, encoding="utf-8")
-    settings = load(environment={"SITE_KEY": "s", "DNS_KEY": "k"}, host_name="laptop", file=file)
+    settings = load(
+        environment={"SITE_KEY": "s", "DNS_KEY": "k", "CLUSTER_KEY": "c", "NEXT_KEY": "n"},
+        host_name="laptop",
+        file=file,
+    )
 
     assert settings.node == NodeSettings(
         name="web-1",

@@ -125,7 +125,7 @@ def keys_of_every_kind(draw: st.DrawFn) -> str:
                 keys.card_key(incarnation),
                 keys.ack_key(incarnation),
                 keys.floor_key(incarnation),
-                keys.claim_key(draw(claim)),
+                keys.claim_key(draw(claim), draw(SEQUENCES)),
             ]
         )
     )

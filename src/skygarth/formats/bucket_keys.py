@@ -9,7 +9,7 @@
     chunk/<hh>/<sha256>               their parts, by content
     blob/<hh>/<sha256>                attachments, by content
     node/<incarnation>/card|ack|floor what a node says of itself
-    claim/<name>                      who does a chore at present
+    claim/<name>-<number>             who does a chore at present
     probe/…                           what a node tries a store out with
 
 No name is the prefix of a sibling, and names of one kind have one width
@@ -49,7 +49,7 @@ _MANIFEST = re.compile(rf"snap/{_SHA256}/manifest")
 _CHUNK = re.compile(rf"chunk/([0-9a-f]{{2}})/{_SHA256}")
 _BLOB = re.compile(rf"blob/([0-9a-f]{{2}})/{_SHA256}")
 _NODE = re.compile(rf"node/{_INCARNATION}/(card|ack|floor)")
-_CLAIM = re.compile(r"claim/([a-z0-9-]+)(_*)")
+_CLAIM = re.compile(rf"claim/([a-z0-9-]+)(_*)-{_NUMBER}")
 _CLAIM_NAME = re.compile(r"[a-z0-9-]+")
 _HEX = re.compile(r"[0-9a-f]+")
 
@@ -155,22 +155,23 @@ def parse_floor_key(key: str) -> Incarnation | None:
 # -- claims ---------------------------------------------------------------------------
 
 
-def claim_key(name: str) -> str:
-    """Where the claim on a chore stands; padded, so that no claim begins another's key.
+def claim_key(name: str, number: int) -> str:
+    """Where a claim on a chore stands; padded, so that no claim begins another's key.
 
-    `name` is 1 to 40 of ``a-z``, ``0-9`` and ``-``.
+    `name` is 1 to 40 of ``a-z``, ``0-9`` and ``-``; `number` is the fencing number.
     """
     assert _CLAIM_NAME.fullmatch(name)
     assert len(name) <= CLAIM_WIDTH
-    return CLAIM_PREFIX + name.ljust(CLAIM_WIDTH, "_")
+    assert 1 <= number <= NUMBER_MAX
+    return f"{CLAIM_PREFIX}{name.ljust(CLAIM_WIDTH, '_')}-{number:0{SEQUENCE_DIGITS}d}"
 
 
-def parse_claim_key(key: str) -> str | None:
-    """The chore that a key claims, or None."""
+def parse_claim_key(key: str) -> tuple[str, int] | None:
+    """The chore that a key claims and the fencing number, or None."""
     found = _CLAIM.fullmatch(key)
-    if found is None or len(found[1]) + len(found[2]) != CLAIM_WIDTH:
+    if found is None or len(found[1]) + len(found[2]) != CLAIM_WIDTH or int(found[3]) < 1:
         return None
-    return found[1]
+    return found[1], int(found[3])
 
 
 def _by_content(prefix: str, digest: str) -> str:

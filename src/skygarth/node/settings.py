@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skygarth.model.errors import Unsupported
+from skygarth.node.cluster_settings import ClusterSettings, read_cluster
 from skygarth.node.dns_settings import DnsSettings, read_dns
 from skygarth.node.notices_settings import NoticesSettings, read_notices
 from skygarth.node.setting_kinds import (
@@ -88,6 +89,7 @@ class Settings:
     replication: ReplicationSettings = field(default_factory=ReplicationSettings)
     notices: NoticesSettings = field(default_factory=NoticesSettings)
     dns: DnsSettings = field(default_factory=DnsSettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
     sources: tuple[SettingSource, ...] = ()
 
     def refuse_unsupported(self) -> None:
@@ -98,7 +100,7 @@ class Settings:
 
         Raises:
             Unsupported: naming the setting, or the library that a transport of notices needs.
-            Invalid: there is no such transport.
+            Invalid: there is no such transport, or a cluster key is none.
         """
         asked = {
             "replication.key": self.replication.key,
@@ -112,6 +114,7 @@ class Settings:
                 )
         check_names(self.notices.use)
         self.dns.check()
+        _ = self.cluster.keys
 
 
 def load(
@@ -138,9 +141,15 @@ def load(
     replication = _replication(layers)
     notices = read_notices(layers)
     dns = read_dns(layers)
+    cluster = read_cluster(layers)
     layers.refuse_unknown()
     return Settings(
-        node=node, replication=replication, notices=notices, dns=dns, sources=layers.sources
+        node=node,
+        replication=replication,
+        notices=notices,
+        dns=dns,
+        cluster=cluster,
+        sources=layers.sources,
     )
 
 
