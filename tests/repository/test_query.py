@@ -126,6 +126,14 @@ def test_values_can_be_read_alone(library: Repository) -> None:
         library.query(Article).values("colour")
 
 
+def test_values_are_read_in_the_order_of_the_query(library: Repository) -> None:
+    """A page of them too; without a name there is a row for each object and nothing in it."""
+    query = library.query(Article).order_by(Article.views.desc())
+
+    assert query.limit(2).values("name") == [("a",), ("c",)]
+    assert query.limit(2).values() == [(), ()]
+
+
 def test_links_to_deleted_objects_lead_nowhere(library: Repository) -> None:
     """In queries as in attributes."""
     article = library.query(Article).where(Article.name == "a").one()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skygarth.sample.excerpts import Piece, excerpt, marked
+from skygarth.sample.excerpts import Piece, excerpt, first_hit, marked
 
 
 def _text(pieces: tuple[Piece, ...]) -> str:
@@ -29,6 +29,15 @@ def test_the_passage_lies_around_the_first_hit() -> None:
     assert _text(pieces).startswith("…before")
     assert _text(pieces).endswith("after…")
     assert len(_text(pieces)) < 80
+
+
+def test_the_first_hit_of_a_long_text_is_found() -> None:
+    """Whichever of the words comes first; without a hit it is the text's beginning."""
+    text = "before " * 1_000 + "needle"
+
+    assert first_hit(text, "absent needle") == text.index("needle")
+    assert first_hit(text, "absent") == 0
+    assert first_hit(text, "") == 0
 
 
 def test_the_passage_holds_as_many_of_the_words_as_it_can() -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from skygarth.sample.prose import beginning, for_xml, plain, reading_minutes, rendered, summary
+from skygarth.sample.prose import (
+    beginning,
+    for_xml,
+    in_feed,
+    part_at,
+    plain,
+    reading_minutes,
+    rendered,
+    summary,
+)
 
 
 @pytest.mark.parametrize("text_format", ["html", "markdown", "text"])
@@ -90,6 +99,40 @@ def test_half_a_tag_at_the_cut_is_no_text() -> None:
     body = "x" * 7_990 + '<a href="https://example.org/">more</a>'
 
     assert beginning(body, "html") == "x" * 7_990
+
+
+def test_signs_that_are_no_tags_stay_at_the_cut() -> None:
+    """A body begins where it begins, and other formats than HTML have no tags to be cut."""
+    assert beginning("5 > 3 " + "x" * 9_000, "html").startswith("5 > 3")
+    assert beginning("3 < 5 " + "x" * 9_000, "text").startswith("3 < 5 x")
+
+
+@pytest.mark.parametrize("text_format", ["html", "markdown", "text"])
+def test_a_part_of_a_long_body_holds_what_stands_at_its_place(text_format: str) -> None:
+    """However far behind in the body; what lies far from it is left out."""
+    body = "word " * 50_000 + "needle " + "word " * 50_000
+    part = part_at(body, text_format, body.index("needle"))
+
+    assert "needle" in part
+    assert len(part) < 10_000
+
+
+def test_half_a_tag_before_the_part_is_no_text() -> None:
+    """A cut within a tag leaves nothing of it in the text."""
+    body = f"{'x' * 20_000}<a href='https://example.org/'>{'y' * 20_000}"
+    part = part_at(body, "html", body.index("example") + 4_000)
+
+    assert part == "y" * len(part)
+
+
+def test_a_feed_holds_no_very_long_body() -> None:
+    """Every reader fetches all of a feed again and again: of megabytes it gets the beginning."""
+    short = in_feed("<p>Short.</p>", "html")
+    long = in_feed("<p>Long &amp; longer.</p> " * 20_000, "html")
+
+    assert short == "<p>Short.</p>"
+    assert long.startswith("<p>Long &amp; longer. Long")
+    assert len(long) < 400
 
 
 @pytest.mark.parametrize(("words", "minutes"), [(0, 1), (220, 1), (1100, 5)])

@@ -112,7 +112,7 @@ class Reading(Protocol):
         ...
 
     def select(self, selection: Selection) -> list[Row]:
-        """The rows that the selection names, in its order."""
+        """The rows that the selection names, or the fields it wants of them, in its order."""
         ...
 
     def count(self, selection: Selection) -> int:

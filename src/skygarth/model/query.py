@@ -110,7 +110,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which objects of one type, in which order; ties go by GUID."""
+    """Which objects of one type, in which order; ties go by GUID.
+
+    Attributes:
+        fields: all that is wanted of each object, in this order; without any, whole rows.
+    """
 
     type_name: str
     condition: Condition = All(())
@@ -118,3 +122,4 @@ class Selection:
     limit: int | None = None
     offset: int = 0
     include_deleted: bool = False
+    fields: tuple[str, ...] = ()

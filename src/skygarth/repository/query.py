@@ -162,9 +162,12 @@ class Query(Generic[T]):
         """
         plan = self._cls.__plan__
         plan.check_names(dict.fromkeys(names))
-        wanted = [(plan.attributes[name].index, plan.codecs[name]) for name in names]
-        rows = self._reading().select(self._selection)
-        return [tuple(codec.python(row[index]) for index, codec in wanted) for row in rows]
+        codecs = [plan.codecs[name] for name in names]
+        rows = self._reading().select(self._with(fields=names or ("guid",)).selection)
+        return [
+            tuple(codec.python(value) for codec, value in zip(codecs, row, strict=False))
+            for row in rows
+        ]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.all())

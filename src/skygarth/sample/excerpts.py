@@ -9,6 +9,7 @@ from itertools import islice
 _WORD = re.compile(r"\w+")
 _PREFIX_MIN = 3
 _HITS_MAX = 100
+_LOOKED_THROUGH = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,16 @@ def excerpt(text: str, search: str, length: int = 240) -> tuple[Piece, ...]:
     held = text[begin:end].strip()
     passage = f"{'…' if begin else ''}{held.rstrip(' ,;:') + '…' if end < len(text) else held}"
     return tuple(_split(passage, pattern))
+
+
+def first_hit(text: str, search: str) -> int:
+    """Where the first of the words that were searched for stands; 0 if none is found.
+
+    Only the first `_LOOKED_THROUGH` letters are looked through.
+    """
+    pattern = _pattern_of(_words_of(search))
+    hit = pattern.search(text, 0, _LOOKED_THROUGH) if pattern else None
+    return hit.start() if hit else 0
 
 
 def marked(text: str, search: str) -> tuple[Piece, ...]:

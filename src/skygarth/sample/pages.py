@@ -13,10 +13,20 @@ from starlette.responses import Response
 from skygarth.model.errors import Invalid
 from skygarth.model.guid import Guid
 from skygarth.model.types import Type
-from skygarth.sample.excerpts import Piece, excerpt, marked
+from skygarth.sample.excerpts import Piece, excerpt, first_hit, marked
 from skygarth.sample.library import CategoryIndex, Library, absent, date_of, title_of
 from skygarth.sample.pagination import PAGE_SIZE, Pagination, page_of
-from skygarth.sample.prose import beginning, for_xml, plain, reading_minutes, rendered, summary
+from skygarth.sample.prose import (
+    KEPT_LETTERS_MAX,
+    beginning,
+    for_xml,
+    in_feed,
+    part_at,
+    plain,
+    reading_minutes,
+    rendered,
+    summary,
+)
 from skygarth.sample.types import Article, Section
 from skygarth.web import Component, Request, route
 
@@ -341,8 +351,12 @@ def is_addressable(category: str) -> bool:
 
 
 def _hit(article: Article, entry: Entry, searched: str) -> Hit:
-    passage = excerpt(plain(article.body, article.format), searched)
-    return Hit(entry, marked(article.title, searched), passage)
+    body, text_format = article.body, article.format
+    if len(body) <= KEPT_LETTERS_MAX:
+        text = plain(body, text_format)
+    else:
+        text = part_at(body, text_format, first_hit(body, searched))
+    return Hit(entry, marked(article.title, searched), excerpt(text, searched))
 
 
 def _feed_item(article: Article, entry: Entry) -> FeedItem:
@@ -351,5 +365,5 @@ def _feed_item(article: Article, entry: Entry) -> FeedItem:
         guid=article.guid,
         updated=max(article.meta.revised, entry.date),
         categories=tuple(article.categories),
-        content=rendered(article.body, article.format),
+        content=in_feed(article.body, article.format),
     )

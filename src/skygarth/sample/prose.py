@@ -20,10 +20,12 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 _BODIES_KEPT = 512
-_KEPT_LETTERS_MAX = 64 << 10
+KEPT_LETTERS_MAX = 64 << 10
 """Longer bodies are made anew each time: some hundred of them would fill the memory."""
-_SUMMARY_READS = 8_000
+_PART_LETTERS = 8_000
 """Letters of a body that a list of articles looks at."""
+FEED_LETTERS_MAX = 256 << 10
+"""Longer bodies are no part of a feed: twenty of them would be megabytes for every reader."""
 _WORDS_A_MINUTE = 220
 _FRAGMENT_PREFIX = "body-"
 
@@ -73,25 +75,43 @@ def rendered(body: str, text_format: str) -> Markup:
         body: the text as it is stored.
         text_format: ``html``, ``markdown`` or ``text``.
     """
-    make = _kept_rendered if len(body) <= _KEPT_LETTERS_MAX else _rendered
+    make = _kept_rendered if len(body) <= KEPT_LETTERS_MAX else _rendered
     return make(body, text_format)
 
 
 def plain(body: str, text_format: str) -> str:
     """The body as running text, without markup, blanks collapsed."""
-    make = _kept_plain if len(body) <= _KEPT_LETTERS_MAX else _plain
+    make = _kept_plain if len(body) <= KEPT_LETTERS_MAX else _plain
     return make(body, text_format)
 
 
 def beginning(body: str, text_format: str) -> str:
     """The first part of a body as running text: what a list needs, whatever the body's length."""
-    if len(body) <= _SUMMARY_READS:
+    return part_at(body, text_format, 0)
+
+
+def part_at(body: str, text_format: str, position: int) -> str:
+    """The part of a body around a position, as running text."""
+    if len(body) <= _PART_LETTERS:
         return plain(body, text_format)
-    head = body[:_SUMMARY_READS]
-    # Half a tag or word at the cut would be read as text.
-    return plain(
-        head[: head.rfind("<") if head.rfind("<") > head.rfind(">") else None], text_format
-    )
+    begin = max(0, position - _PART_LETTERS // 2)
+    part = body[begin : begin + _PART_LETTERS]
+    if text_format == "html":  # half a tag at either cut would be read as text
+        part = _without_half_tag_before(part) if begin else part
+        part = part[: part.rfind("<")] if part.rfind("<") > part.rfind(">") else part
+    return plain(part, text_format)
+
+
+def _without_half_tag_before(part: str) -> str:
+    end = part.find(">") + 1
+    return part if "<" in part[:end] else part[end:]
+
+
+def in_feed(body: str, text_format: str) -> Markup:
+    """The body as a feed holds it: whole, or of a very long one the beginning."""
+    if len(body) <= FEED_LETTERS_MAX:
+        return rendered(body, text_format)
+    return Markup("<p>{}</p>").format(summary(beginning(body, text_format)))
 
 
 def _rendered(body: str, text_format: str) -> Markup:

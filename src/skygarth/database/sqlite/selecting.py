@@ -48,16 +48,22 @@ _ALWAYS = "1"
 
 
 def compile_selection(selection: Selection, schemas: Mapping[str, TypeSchema]) -> Statement:
-    """The SELECT whose rows are `skygarth.database.port.Row`.
+    """The SELECT whose rows are `skygarth.database.port.Row`, or the fields that are wanted.
 
     Without an order of its own, a search by words gives the best matches first.
+
+    A page out of many sorts ids, and reads rows afterwards: SQLite's sorter would carry
+    whole rows, so that twelve of fifty articles of 2 MB took 160 ms instead of 10.
+    (The inner SELECT has a LIMIT, so it is not flattened, and CROSS JOIN keeps it
+    outermost: its order is that of the rows.)
 
     Raises:
         Invalid: the selection names a field that the type lacks (SG-QUERY-001), or is
             larger than SQLite can answer (SG-QUERY-010).
     """
     compiler = _Compiler(selection, schemas, is_ranked=not selection.order)
-    names = ("guid", *METADATA, *(field.name for field in compiler.schema.fields))
+    whole = ("guid", *METADATA, *(field.name for field in compiler.schema.fields))
+    names = selection.fields or whole
     listed = ", ".join(f"t.{quoted(name)}" for name in names)
     order = [
         f"{compiler.column(key.path)}{' DESC' if key.descending else ''}" for key in selection.order
@@ -68,10 +74,13 @@ def compile_selection(selection: Selection, schemas: Mapping[str, TypeSchema]) -
     if selection.limit is not None or selection.offset:
         limit = -1 if selection.limit is None else selection.limit
         page = f" LIMIT {compiler.bind(limit)} OFFSET {compiler.bind(selection.offset)}"
-    return (
-        f"SELECT {listed} FROM {compiler.source()} WHERE {where} ORDER BY {', '.join(order)}{page}",
-        compiler.bindings,
-    )
+    found = f"FROM {compiler.source()} WHERE {where} ORDER BY {', '.join(order)}{page}"
+    sql = f"SELECT {listed} {found}"
+    if page and len(order) > 1 and order[0] != compiler.column(("guid",)):
+        table = Columns.of(compiler.schema).table
+        chosen = f"(SELECT t.id AS chosen {found})"
+        sql = f"SELECT {listed} FROM {chosen} CROSS JOIN {table} t ON t.id = chosen"
+    return sql, compiler.bindings
 
 
 def compile_count(selection: Selection, schemas: Mapping[str, TypeSchema]) -> Statement:
