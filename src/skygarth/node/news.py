@@ -28,6 +28,7 @@ OpenTransports: TypeAlias = Callable[[str], Sequence[Transport]]
 """Makes the transports of a repository, given its id; they are not started yet."""
 
 LOOK_SECONDS = 0.05
+POSTPONED_SECONDS = 1.0
 
 
 class NewsOfNode(Protocol):
@@ -80,14 +81,14 @@ class News:
         self._fault = ""
         self._foreign = 0
         self._stopping = threading.Event()
-        self._opener = threading.Thread(target=self._open, name="skygarth-news", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="skygarth-news", daemon=True)
 
     # -- a companion's life ------------------------------------------------------------------
 
     def start(self) -> None:
         """Meet the brokers as soon as the node has met its repository."""
         self._node.when_segment_is_stored(self._published)
-        self._opener.start()
+        self._thread.start()
 
     def withdraw(self) -> None:
         """A node that takes no new traffic goes on replicating, and so do its notices."""
@@ -95,8 +96,8 @@ class News:
     def stop(self) -> None:
         """Say what is left, and leave every broker."""
         self._stopping.set()
-        if self._opener.is_alive():
-            self._opener.join(timeout=1)
+        if self._thread.is_alive():
+            self._thread.join(timeout=1)
         stops = [
             threading.Thread(target=transport.stop, daemon=True) for transport in self._transports
         ]
@@ -128,6 +129,14 @@ class News:
         return self._rumours.turned_away + self._foreign
 
     # -- what passes through -----------------------------------------------------------------
+
+    def _run(self) -> None:
+        """Open everything; from then on pass on what had to wait (NOT-7)."""
+        self._open()
+        while self._transports and not self._stopping.wait(POSTPONED_SECONDS):
+            position = self._rumours.postponed()
+            if position is not None:
+                self._node.heard_of(position)
 
     def _open(self) -> None:
         while not self._node.repository_id:
