@@ -43,5 +43,13 @@ class MemoryZone:
         self.changes += 1
         return True
 
+    def seconds_ahead(self, name: str, now_seconds: float) -> float | None:
+        """It has no clock."""
+        return None
+
+    def try_out(self, name: str, seen: Standing) -> bool:
+        """All is allowed."""
+        return True
+
     def close(self) -> None:
         """Nothing to let go of."""

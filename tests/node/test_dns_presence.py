@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -50,7 +51,7 @@ class Stage:
             self.node,
             RoundRobinName(self.zone, "www.example.org", ttl=30, wait=self.clock.sleep),
             lambda: self.addresses,
-            Watch(self._alive, lambda: self.may_sweep),
+            Watch(self._alive, lambda: nullcontext(self.may_sweep)),
             Pulse(self.clock.now_ms, self.clock.monotonic, lambda: 1.0),
             is_member=is_member,
             lease_seconds=LEASE,

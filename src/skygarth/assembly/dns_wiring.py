@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from skygarth.clock.chance import Chance
 from skygarth.clock.port import Clock
+from skygarth.model.errors import Unavailable
+from skygarth.node.claims import Claims
 from skygarth.node.dns_names import OpenedName, open_names
 from skygarth.node.dns_presence import DnsPresence, NamePresence, Pulse, Watch
 from skygarth.node.running import RunningNode
@@ -13,6 +16,9 @@ from skygarth.node.settings import Settings
 
 GONE = frozenset({"silent", "left", "evicted"})
 """States of a card that says nothing of a living node."""
+
+TURN = "dns-sweep"
+TURN_SECONDS = 30.0
 
 
 def add_dns(
@@ -41,7 +47,13 @@ def add_dns(
     )
     for each in names:
         each.addresses()  # a node that could never be entered should not start as if it were
-    watch = Watch(alive=lambda: alive(node), may_sweep=lambda: may_sweep(node))
+    claims = Claims(
+        node.bucket,
+        owner=lambda: node.incarnation,
+        monotonic=clock.monotonic,
+        nonce=lambda: chance.bytes(8).hex(),
+    )
+    watch = Watch(alive=lambda: alive(node), turn=lambda: sweeping_turn(claims))
     pulse = Pulse(bucket_ms, clock.monotonic, lambda: chance.uniform(0, 1))
     node.companions.add(DnsPresence([_presence(node, each, watch, pulse) for each in names]))
 
@@ -66,9 +78,19 @@ def alive(node: RunningNode) -> frozenset[str]:
     )
 
 
-def may_sweep(node: RunningNode) -> bool:
-    """Whether this node can tell the dead from the living: it sees the cards.
+@contextmanager
+def sweeping_turn(claims: Claims) -> Iterator[bool]:
+    """Whether it is this node's turn to remove what the dead left, in all names and views.
 
-    Several may sweep at once: whoever is slower finds nothing left.
+    Who cannot reach the bucket cannot tell the dead from the living, and gets no turn.
     """
-    return node.sync_status().bucket_reachable
+    try:
+        claim = claims.take(TURN, TURN_SECONDS)
+    except Unavailable:
+        claim = None
+    try:
+        yield claim is not None
+    finally:
+        if claim is not None:
+            with suppress(Unavailable):  # then it ends by itself
+                claim.release()

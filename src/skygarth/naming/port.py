@@ -65,9 +65,26 @@ class Zone(Protocol):
         """
         ...
 
+    def seconds_ahead(self, name: str, now_seconds: float) -> float | None:
+        """By how much a clock is ahead of the server's; None if it tells no time it can prove."""
+        ...
+
+    def try_out(self, name: str, seen: Standing) -> bool:
+        """Ask to remove an address that does not stand there; whether such a change is allowed.
+
+        Nothing changes. False means that somebody changed the name meanwhile: try again.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def absent_address(standing: Standing) -> str:
+    """An IPv4 address that nobody has (RFC 5737) and that does not stand there."""
+    documentation = (f"192.0.2.{last}" for last in range(254, 0, -1))
+    return next(each for each in documentation if each not in standing.addresses)
 
 
 def claims_name(name: str) -> str:

@@ -29,7 +29,14 @@ import dns.update
 
 from skygarth.model.errors import Invalid, Unavailable
 from skygarth.naming import codes
-from skygarth.naming.port import FAMILIES, Standing, Text, canonical_address, claims_name
+from skygarth.naming.port import (
+    FAMILIES,
+    Standing,
+    Text,
+    absent_address,
+    canonical_address,
+    claims_name,
+)
 from skygarth.naming.rfc2136_faults import (
     Attempt,
     fault_of_answer,
@@ -114,7 +121,7 @@ class Rfc2136Zone:
         return self._zone
 
     def seconds_ahead(self, name: str, now_seconds: float) -> float | None:
-        """By how much a clock is ahead of the server's; None if answers are not signed."""
+        """By how much a clock is ahead of the time in the server's signature."""
         (answer,) = self._exchange([self._query(name, "SOA")], self._attempt("look", name))
         signature = answer.tsig
         return None if signature is None else now_seconds - signature[0].time_signed
@@ -162,19 +169,14 @@ class Rfc2136Zone:
         return self._sent(update, attempt)
 
     def try_out(self, name: str, seen: Standing) -> bool:
-        """Ask for a change that changes nothing, of a kind that only addresses have.
-
-        True if the key may remove addresses: one that does not stand there is removed,
-        on the condition that it does not.
-        """
-        absent = next(each for each in _DOCUMENTATION if each not in seen.addresses)
+        """An update that removes an absent address, on the condition that nothing has changed."""
         update = dns.update.UpdateMessage(_absolute(self.zone_of(name)), keyring=self._key)
         owner = _absolute(name)
         if seen.of_family("A"):
             update.present(owner, "A", *sorted(seen.of_family("A")))
         else:
             update.absent(owner, "A")
-        update.delete(owner, "A", absent)
+        update.delete(owner, "A", absent_address(seen))
         return self._sent(update, self._attempt("change", name))
 
     def _sent(self, update: dns.update.UpdateMessage, attempt: Attempt) -> bool:
@@ -208,10 +210,6 @@ class Rfc2136Zone:
     def _attempt(self, action: str, name: str) -> Attempt:
         key = "" if self._key is None else self._key.name.to_text(omit_final_dot=True)
         return Attempt(action, name, str(self._server), self._zone, key)
-
-
-_DOCUMENTATION = [f"192.0.2.{last}" for last in range(254, 0, -1)]
-"""Addresses that nobody has (RFC 5737)."""
 
 
 def tsig_key(name: str, secret: str, algorithm: str) -> dns.tsig.Key:

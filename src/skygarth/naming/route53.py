@@ -17,6 +17,7 @@ change together with the addresses, would still need the batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import msgspec
@@ -24,7 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from skygarth.model.errors import Invalid, NotFound
 from skygarth.naming import codes
-from skygarth.naming.port import FAMILIES, Standing, canonical_address, claims_name
+from skygarth.naming.port import FAMILIES, Standing, absent_address, canonical_address, claims_name
 from skygarth.naming.route53_faults import fault_of, is_lost
 from skygarth.naming.route53_text import read_text, write_text
 
@@ -84,6 +85,14 @@ class RecordSet(msgspec.Struct, frozen=True):
 
 class _Listing(msgspec.Struct, frozen=True):
     ResourceRecordSets: tuple[RecordSet, ...]
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    HTTPHeaders: dict[str, str] = {}
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    ResponseMetadata: _Metadata = _Metadata()
 
 
 class _HostedZone(msgspec.Struct, frozen=True):
@@ -156,6 +165,18 @@ class Route53Zone:
         )
         return not changes or self._sent(name, changes)
 
+    def seconds_ahead(self, name: str, now_seconds: float) -> float | None:
+        """By how much a clock is ahead of the date of an answer."""
+        answer = self._asked(name, "A")
+        date = msgspec.convert(answer, _Answer).ResponseMetadata.HTTPHeaders.get("date")
+        return None if date is None else now_seconds - parsedate_to_datetime(date).timestamp()
+
+    def try_out(self, name: str, seen: Standing) -> bool:
+        """A batch that deletes what does not stand: who may delete is told that it does not."""
+        change = _change("DELETE", name, "A", 1, [absent_address(seen)])
+        self._sent(name, [change])
+        return True
+
     def _sent(self, name: str, changes: Sequence[Change]) -> bool:
         try:
             self._client.change_resource_record_sets(
@@ -171,20 +192,24 @@ class Route53Zone:
 
     def _listed(self, name: str, kinds: tuple[str, ...]) -> list[RecordSet]:
         """The sets of these kinds at a name."""
-        try:
-            answer = self._client.list_resource_record_sets(
-                HostedZoneId=self._zone_id(name),
-                StartRecordName=name,
-                StartRecordType=kinds[0],
-                MaxItems=_ITEMS_MAX,
-            )
-        except (ClientError, BotoCoreError) as failure:
-            raise fault_of(failure, self._attempt("look", name)) from failure
+        answer = self._asked(name, kinds[0])
         listing = msgspec.convert(answer, _Listing)
         here = [each for each in listing.ResourceRecordSets if each.name == name]
         for each in here:
             self._refuse_unfit(each, kinds)
         return [each for each in here if each.Type in kinds]
+
+    def _asked(self, name: str, kind: str) -> Mapping[str, object]:
+        """The listing from a name and a kind on, as it came."""
+        try:
+            return self._client.list_resource_record_sets(
+                HostedZoneId=self._zone_id(name),
+                StartRecordName=name,
+                StartRecordType=kind,
+                MaxItems=_ITEMS_MAX,
+            )
+        except (ClientError, BotoCoreError) as failure:
+            raise fault_of(failure, self._attempt("look", name)) from failure
 
     def _refuse_unfit(self, found: RecordSet, kinds: tuple[str, ...]) -> None:
         if found.Type == "CNAME":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,11 +64,12 @@ class Watch:
 
     Attributes:
         alive: incarnations whose cards are fresh.
-        may_sweep: whether this node is the one to remove what the dead left, now.
+        turn: held while this node removes what the dead left; it gives whether it is this
+            node's turn. Several at once would do no harm, only work for nothing.
     """
 
     alive: Callable[[], frozenset[str]]
-    may_sweep: Callable[[], bool]
+    turn: Callable[[], AbstractContextManager[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +264,13 @@ class NamePresence:
     def _sweep(self, standing: Standing) -> None:
         """Remove what the dead left; the bucket is asked only if a claim has run out."""
         repository, now_ms = self._node.repository_id, self._pulse.bucket_ms()
-        if not lapsed(standing, repository, now_ms=now_ms) or not self._watch.may_sweep():
+        if not lapsed(standing, repository, now_ms=now_ms):
             return
-        alive = self._watch.alive() | {self._node.incarnation}
-        change = self._name.sweep(repository, alive, now_ms=now_ms)
+        with self._watch.turn() as is_ours:
+            if not is_ours:
+                return
+            alive = self._watch.alive() | {self._node.incarnation}
+            change = self._name.sweep(repository, alive, now_ms=now_ms)
         self._swept += len(change.removed)
         if change.removed:
             _log.info("removed what the dead left", name=self._name.name, addresses=change.removed)

@@ -114,5 +114,52 @@ def notices(*names: str, output: Output = SPEAK, where: SettingsFile = USUAL) ->
     return UNHEALTHY if any(each.verdict == "bad" for each in probed) else DONE
 
 
+@app.command
+def dns(*, name: str | None = None, output: Output = SPEAK, where: SettingsFile = USUAL) -> int:
+    """Find out whether this node could enter its names, by trying all of it beside them.
+
+    Exits with 9 where a server is away or refuses what a node has to do.
+
+    Args:
+        name: Only this name; by default every one of the settings.
+    """
+    from skygarth.cli.commands.dns import names_of  # only here: --help must be fast
+    from skygarth.naming.probe import probe_name, resolved_here
+
+    probed = [
+        (
+            opened,
+            probe_name(
+                opened.name.zone,
+                opened.name.name,
+                token=Chance().bytes(8).hex(),
+                ttl=opened.name.ttl,
+                now_seconds=MACHINE.now_ms() / 1000,
+                resolve=resolved_here,
+            ),
+        )
+        for opened in names_of(where.settings(refuse_unsupported=False), name)
+    ]
+    raw = [
+        {"name": opened.name.name, "view": opened.view.label, **asdict(finding)}
+        for opened, findings in probed
+        for finding in findings
+    ]
+    found = [finding for _, findings in probed for finding in findings]
+    advice = [
+        line
+        for each in found
+        if each.fix
+        for line in ("", f"{each.code}: {each.probed}", f"  fix: {each.fix}")
+    ]
+
+    def draw() -> RenderableType:
+        rows = [(each.verdict, each.code, each.probed) for each in found]
+        return Group(table(["verdict", "code", "probed"], rows), *advice)
+
+    Terminal(output).facts({"findings": raw}, draw)
+    return UNHEALTHY if any(each.verdict == "bad" for each in found) else DONE
+
+
 def _ms(amount: float | None) -> str | None:
     return None if amount is None else f"{amount:.1f} ms"
