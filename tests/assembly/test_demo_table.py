@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import httpx2
 from rich.console import Console
 from tests.servers.scripted import Answer, scripted
 
@@ -22,8 +23,8 @@ class Node:
 def drawn(*nodes: Node) -> str:
     """The table as text."""
     console = Console(width=120, color_system=None)
-    with console.capture() as capture:
-        console.print(cloud_table(nodes, "token"))
+    with console.capture() as capture, httpx2.Client() as http:
+        console.print(cloud_table(nodes, "token", http))
     return capture.get()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
+import httpx2
 from rich.console import Console
 from tests.servers.scripted import Answer, scripted
 
@@ -38,9 +39,9 @@ def test_a_node_that_does_not_answer_fails_the_check() -> None:
     """With the name of what was tried, and the exit code for unhealthy."""
     said = io.StringIO()
     node = AwayNode("a", "http://127.0.0.1:9")
-    check = CloudCheck([node], "http://127.0.0.1:9", "token", ManualClock())
-
-    assert check.run(Console(file=said, width=200)) == 9
+    with httpx2.Client() as http:
+        check = CloudCheck([node], "http://127.0.0.1:9", "token", ManualClock(), http)
+        assert check.run(Console(file=said, width=200)) == 9
     assert "failed" in said.getvalue()
     assert "the site is on every node" in said.getvalue()
 
@@ -48,9 +49,9 @@ def test_a_node_that_does_not_answer_fails_the_check() -> None:
 def test_waiting_ends() -> None:
     """A page that never comes is a failure after a while, not a hang."""
     said, clock = io.StringIO(), HastyClock()
-    with scripted(Answer(404)) as server:
+    with scripted(Answer(404)) as server, httpx2.Client() as http:
         node = AwayNode("a", server.endpoint)
-        check = CloudCheck([node], server.endpoint, "token", clock)
+        check = CloudCheck([node], server.endpoint, "token", clock, http)
         assert check.run(Console(file=said, width=200)) == 9
 
     assert "waited 20 s in vain for the page on every node" in said.getvalue()

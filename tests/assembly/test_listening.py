@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from skygarth.assembly.listening import listen_at
+from skygarth.assembly.listening import listen_at, refuse_taken
 from skygarth.model.errors import Conflict, Invalid
 from skygarth.node.setting_kinds import Address
 
@@ -33,6 +33,17 @@ def test_a_taken_address_is_refused_with_a_way_out() -> None:
 
     assert refusal.value.code == "SG-LISTEN-001"
     assert "--listen" in refusal.value.hint
+
+
+def test_addresses_that_are_needed_soon_are_tried() -> None:
+    """The first taken one is told of, with what to do about it."""
+    with listen_at(Address("127.0.0.1", 0)) as listener:
+        taken = Address("127.0.0.1", listener.getsockname()[1])
+        with pytest.raises(Conflict) as refusal:
+            refuse_taken([Address("127.0.0.1", 0), taken], "wait")
+
+    assert (refusal.value.code, refusal.value.hint) == ("SG-LISTEN-001", "wait")
+    refuse_taken([taken], "wait")
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])

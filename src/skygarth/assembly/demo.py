@@ -25,9 +25,11 @@ from skygarth.assembly.application import sample_application
 from skygarth.assembly.demo_table import cloud_table
 from skygarth.assembly.demo_verification import CloudCheck
 from skygarth.assembly.frontend_process import serve_frontend
+from skygarth.assembly.listening import refuse_taken
 from skygarth.assembly.trial import prepare_trial
 from skygarth.clock.wall_clock import WallClock
 from skygarth.model.errors import Unavailable
+from skygarth.node.setting_kinds import Address
 
 READY_SECONDS = 20.0
 LOOK_SECONDS = 0.5
@@ -114,9 +116,13 @@ class DemoCloud:
         self.frontend = serve_frontend(
             self.frontend_port, [node.address for node in self.nodes], self.folder / "frontend.log"
         )
+        with httpx2.Client(timeout=1.0, trust_env=False) as http:
+            self._wait_until_ready(http)
+
+    def _wait_until_ready(self, http: httpx2.Client) -> None:
         deadline = self.clock.monotonic() + READY_SECONDS
         for node in self.nodes:
-            while not is_ready(node.address):
+            while not is_ready(node.address, http):
                 if self.clock.monotonic() > deadline:
                     raise Unavailable(
                         f"node {node.name} was not ready in {READY_SECONDS:.0f} s",
@@ -143,16 +149,25 @@ class DemoCloud:
             self.frontend.wait(STOP_SECONDS)
 
 
-def is_ready(address: str) -> bool:
+def is_ready(address: str, http: httpx2.Client) -> bool:
     """Whether a node answers that it takes traffic."""
     try:
-        return httpx2.get(f"{address}/readyz", timeout=1.0).status_code == httpx2.codes.OK
+        return http.get(f"{address}/readyz").status_code == httpx2.codes.OK
     except httpx2.HTTPError:
         return False
 
 
 def run_demo(nodes: int, port: int, once: bool) -> int:
-    """Run the demo; the exit code."""
+    """Run the demo; the exit code.
+
+    Raises:
+        Conflict: somebody listens at a port that it needs (SG-LISTEN-001).
+        Unavailable: a node was not ready in time (SG-DEMO-001).
+    """
+    refuse_taken(
+        (Address("127.0.0.1", port + number) for number in range(nodes + 1)),
+        "end it, or choose others with --port N: the nodes take the ports after N",
+    )
     console = Console()
     with _demo_folder(keep=not once) as folder:
         bucket = f"file://{folder / 'bucket'}"
@@ -171,7 +186,9 @@ def run_demo(nodes: int, port: int, once: bool) -> int:
             cloud.start()
             if once:
                 frontend = f"http://127.0.0.1:{port}"
-                return CloudCheck([*cloud.nodes], frontend, cloud.token, cloud.clock).run(console)
+                with httpx2.Client(timeout=10, trust_env=False) as http:
+                    check = CloudCheck([*cloud.nodes], frontend, cloud.token, cloud.clock, http)
+                    return check.run(console)
             _invite(cloud, console)
             _watch(cloud, console)
         except KeyboardInterrupt:
@@ -225,8 +242,11 @@ def _invite(cloud: DemoCloud, console: Console) -> None:
 
 def _watch(cloud: DemoCloud, console: Console) -> None:
     """Show what each node does until somebody interrupts."""
-    with Live(console=console, refresh_per_second=4) as live:
+    with (
+        httpx2.Client(timeout=2, trust_env=False) as http,
+        Live(console=console, refresh_per_second=4) as live,
+    ):
         while True:
             cloud.revive()
-            live.update(cloud_table(cloud.nodes, cloud.token))
+            live.update(cloud_table(cloud.nodes, cloud.token, http))
             cloud.clock.sleep(LOOK_SECONDS)

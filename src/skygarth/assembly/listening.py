@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Iterable
 
 from skygarth.model.errors import Conflict, Denied, Invalid, SkygarthError
 from skygarth.node.setting_kinds import Address
@@ -35,6 +36,23 @@ def listen_at(address: Address) -> socket.socket:
         raise _explained(address, cause) from cause
     listener.set_inheritable(True)
     return listener
+
+
+def refuse_taken(addresses: Iterable[Address], hint: str) -> None:
+    """Say at once, before anything is started, that somebody listens at an address already.
+
+    Args:
+        addresses: that are needed soon.
+        hint: what to do where one is taken.
+
+    Raises:
+        Conflict, Denied, Invalid: as `listen_at`.
+    """
+    for address in addresses:
+        try:
+            listen_at(address).close()
+        except Conflict as cause:
+            raise Conflict(cause.message, code=cause.code, hint=hint) from cause
 
 
 def _explained(address: Address, cause: OSError) -> SkygarthError:

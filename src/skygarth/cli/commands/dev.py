@@ -44,8 +44,10 @@ def dev(
     )
     terminal = Terminal(output)
     from skygarth.assembly import load_application  # only where a node starts: --help must be fast
+    from skygarth.assembly.listening import refuse_taken
     from skygarth.assembly.trial import prepare_trial
 
+    refuse_taken([settings.node.listen], "end it, or choose another with --listen HOST:PORT")
     token = prepare_trial(settings.node.data, load_application(app))
     address = f"http://{settings.node.listen}"
     terminal.done(
