@@ -8,17 +8,33 @@ from pathlib import Path
 import pytest
 from tests.servers.brokers import NatsBroker, find
 from tests.servers.running import ServerAbsent
+from tests.waiting import wait_until
 
 from skygarth.model.errors import Denied, Invalid, Unavailable
 from skygarth.notices.nats import NatsLink
+from skygarth.notices.notice import channel_of
+
+CHANNEL = channel_of("repo")
+
+
+RIGHTS = """
+authorization {
+  users = [
+    {user: node, password: secret, permissions: {publish: "skygarth.*", subscribe: "skygarth.*"}}
+  ]
+}
+"""
+"""Those that docs/notices.md names, and no more."""
 
 
 class GuardedNats(NatsBroker):
-    """nats-server that asks for a user and a password."""
+    """nats-server that asks for a user and a password, and grants few rights."""
 
     def command(self) -> list[str | Path]:
         """What starts it."""
-        return [*super().command(), "--user", "node", "--pass", "secret"]
+        rights = self.folder / "rights.conf"
+        rights.write_text(RIGHTS)
+        return [*super().command(), "-c", rights]
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +52,19 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.mark.server
 def test_credentials_stand_in_the_address(guarded: int) -> None:
-    """With the right ones the link opens, carries, and closes."""
+    """With them, and the rights that the document names, links carry."""
+    url = f"nats://node:secret@127.0.0.1:{guarded}"
     heard: list[bytes] = []
-    link = NatsLink("channel", f"nats://node:secret@127.0.0.1:{guarded}")
-    link.open(heard.append)
+    own: list[bytes] = []
+    listener, link = NatsLink(CHANNEL, url), NatsLink(CHANNEL, url)
+    listener.open(heard.append)
+    link.open(own.append)
     link.send(b"said")
+    wait_until(lambda: heard, "it to be heard")
     link.close()
+    listener.close()
 
-    assert heard == []  # what we say ourselves is not sent back
+    assert (heard, own) == ([b"said"], [])  # what we say ourselves is not sent back
     assert link.broker == f"nats://127.0.0.1:{guarded}"
 
 

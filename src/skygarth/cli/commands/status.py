@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Group, RenderableType
 
-from skygarth.cli.answers import NodeAnswer, PeerAnswer, SyncAnswer
+from skygarth.cli.answers import NodeAnswer, PeerAnswer, SyncAnswer, TransportAnswer
 from skygarth.cli.faults import DONE, UNHEALTHY
 from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
@@ -92,6 +92,27 @@ def peer_table(peers: list[PeerAnswer]) -> RenderableType:
             for peer in peers
         ],
     )
+
+
+def transport_table(transports: list[TransportAnswer]) -> RenderableType:
+    """Over what a node hears of news, and when it did last."""
+    return table(
+        ["notices", "broker", "state", "heard last", "fault"],
+        [
+            (
+                each.name,
+                each.broker,
+                "connected" if each.connected else f"away for {seconds(each.away_seconds)}",
+                _ago(each.heard_seconds_ago),
+                each.fault,
+            )
+            for each in transports
+        ],
+    )
+
+
+def _ago(amount: float | None) -> str | None:
+    return None if amount is None else f"{seconds(amount)} ago"
 
 
 def seconds(amount: float | None) -> str | None:

@@ -9,7 +9,7 @@ from rich.console import Group
 
 from skygarth.cli.agreement import Verdict, compare_nodes
 from skygarth.cli.answers import SyncAnswer
-from skygarth.cli.commands.status import peer_table
+from skygarth.cli.commands.status import peer_table, transport_table
 from skygarth.cli.faults import DONE, FINDING, UNHEALTHY, WAIT_ENDED
 from skygarth.cli.node_client import NodeClient, part
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
@@ -22,7 +22,7 @@ app = App(name="sync", help="See and steer how this node stays in sync.", help_f
 
 @app.command
 def status(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
-    """Print the state of the bucket, of what waits to be published, and of every peer's log."""
+    """Print the state of the bucket, of what waits to be published, of peers and of notices."""
     with NodeClient(at) as client:
         answer = client.get("sync", SyncAnswer)
     sync = answer.value
@@ -38,7 +38,8 @@ def status(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
         ]
     )
     peers = ["", peer_table(sync.peers)] if sync.peers else []
-    Terminal(output).facts(answer.raw, lambda: Group(facts, *peers))
+    notices = ["", transport_table(sync.notices)] if sync.notices else []
+    Terminal(output).facts(answer.raw, lambda: Group(facts, *peers, *notices))
 
 
 @app.command
