@@ -15,6 +15,7 @@ from skygarth.node.running import RunningNode
 from skygarth.web.api.calls import PREFIX
 from skygarth.web.api.routing import api_application
 from skygarth.web.content_figures import FiguresReader
+from skygarth.web.cut_requests import CutRequests
 from skygarth.web.dashboard.application import dashboard_application
 from skygarth.web.dashboard.state import StateReader
 from skygarth.web.health import health_routes
@@ -65,7 +66,8 @@ def build_node_app(
     if site is not None:
         routes += site.routes
     counting = Middleware(RequestMetrics, registry=registry, monotonic=node.clock.monotonic)
-    return Starlette(routes=routes, middleware=[counting])
+    cut = Middleware(CutRequests, stopping=stopping)
+    return Starlette(routes=routes, middleware=[counting, cut])
 
 
 async def _to_dashboard(_request: HttpRequest) -> Response:
