@@ -1,4 +1,4 @@
-"""What every zone promises, tried on real servers: Knot, and two that speak like Route 53."""
+"""What every zone promises, tried on real servers: Knot, BIND, two that speak like Route 53."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ONE, TWO, THREE, SIX = "192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"
 TTL = 5
 
 
-@pytest.fixture(params=["knot", "ministack"])
+@pytest.fixture(params=["knot", "bind", "ministack"])
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[NameServer]:

@@ -1,6 +1,6 @@
-"""Real DNS servers on this machine: Knot for RFC 2136, and two that speak like Route 53.
+"""Real DNS servers on this machine: Knot and BIND for RFC 2136, two that speak like Route 53.
 
-Knot's key may change only what stands at two names and below them, as
+A node's key may change only what stands at two names and below them, as
 docs/dns.md tells operators to set it up. Of the two Route 53s, ministack checks
 what a DELETE names against what stands, as Amazon does; moto does not, so
 whoever races on moto proves nothing.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import dns.exception
 import dns.message
 import dns.query
 import dns.rdatatype
@@ -35,6 +36,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing
 
 _INSTALL = {
     "knotd": "apt-get install knot, or .ci/servers.sh (Debian, as root)",
+    "named": "apt-get install bind9, or .ci/servers.sh (Debian, as root)",
     "moto_server": "pip install 'moto[server]', or .ci/servers.sh",
     "ministack": ".ci/servers.sh, which gives it an environment of its own",
 }
@@ -74,6 +76,29 @@ zone:
     zonefile-load: difference-no-serial
     zonefile-sync: -1
     journal-content: all
+"""
+_BIND_SETTINGS = """
+options {
+  directory "%(folder)s";
+  pid-file "%(folder)s/pid";
+  session-keyfile "%(folder)s/session.key";
+  listen-on port %(port)d { 127.0.0.1; };
+  listen-on-v6 { none; };
+  recursion no;
+  notify no;
+};
+controls { };
+key "skygarth" { algorithm hmac-sha256; secret "%(key)s"; };
+key "master" { algorithm hmac-sha256; secret "%(master)s"; };
+zone "example.org" {
+  type primary;
+  file "zone";
+  update-policy {
+    grant skygarth subdomain www.example.org. A AAAA TXT;
+    grant skygarth subdomain search.example.org. A AAAA TXT;
+    grant master zonesub ANY;
+  };
+};
 """
 _CONTENTS = """$ORIGIN example.org.
 @ 60 SOA ns.example.org. root.example.org. 1 60 60 3600 1
@@ -138,10 +163,8 @@ class NameServer:
             return False
 
 
-class Knot(NameServer):
-    """knotd; its journal keeps changes over a restart."""
-
-    kind = "knot"
+class DynamicServer(NameServer):
+    """One that takes updates by RFC 2136."""
 
     @property
     def access(self) -> ZoneAccess:
@@ -169,6 +192,19 @@ class Knot(NameServer):
             for record in found
         }
 
+    def _answers(self) -> bool:
+        """Its port may be open before its zone is loaded."""
+        try:
+            return bool(self.values(ZONE, "SOA"))
+        except (dns.exception.DNSException, OSError, EOFError):
+            return False
+
+
+class Knot(DynamicServer):
+    """knotd; its journal keeps changes over a restart."""
+
+    kind = "knot"
+
     def _command(self) -> list[str | Path]:
         (self.folder / "db").mkdir(exist_ok=True)
         (self.folder / "zone").write_text(_CONTENTS)
@@ -177,6 +213,21 @@ class Knot(NameServer):
             _SETTINGS.format(port=self.port, folder=self.folder, key=KEY, master=MASTER)
         )
         return [find("knotd"), "-c", settings]
+
+
+class Bind(DynamicServer):
+    """named."""
+
+    kind = "bind"
+
+    def _command(self) -> list[str | Path]:
+        (self.folder / "zone").write_text(_CONTENTS)
+        settings = self.folder / "named.conf"
+        settings.write_text(
+            _BIND_SETTINGS
+            % {"port": self.port, "folder": self.folder, "key": KEY, "master": MASTER}
+        )
+        return [find("named"), "-g", "-c", settings]
 
 
 class Route53Server(NameServer):
@@ -248,7 +299,12 @@ class Moto(Route53Server):
         return [find("moto_server"), "-H", "127.0.0.1", "-p", str(self.port)]
 
 
-SERVERS: dict[str, type[NameServer]] = {"knot": Knot, "ministack": Ministack, "moto": Moto}
+SERVERS: dict[str, type[NameServer]] = {
+    "knot": Knot,
+    "bind": Bind,
+    "ministack": Ministack,
+    "moto": Moto,
+}
 
 
 def find(program: str) -> Path:

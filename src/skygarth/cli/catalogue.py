@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("The cloud", "node", "node:app", "See the nodes of the cloud."),
     ("The cloud", "sync", "sync:app", "See and steer how this node stays in sync."),
     ("The cloud", "conflict", "conflict:app", "See and settle what merging set aside."),
+    ("The cloud", "dns", "dns:app", "See and mend the names under which visitors find the cloud."),
     ("The cloud", "cost", "cost:cost", "What the requests to the bucket come to."),
     ("Tools", "token", "token:app", "Who may speak to the API."),
     ("Tools", "keys", "keys:app", "The key that the nodes of a cloud share."),

@@ -62,9 +62,9 @@ def probe_name(
     findings: list[NameFinding] = []
     try:
         seen = zone.look(name)
-        findings.append(_ok(codes.NOT_AUTHORITATIVE, f"{zone.describe()} answers for {name}"))
         findings.append(_clock(zone.seconds_ahead(name, now_seconds)))
         findings.append(_texts(zone, name, (f"{PROBE_MARK}={token}",), ttl))
+        findings.append(_ok(codes.NOT_AUTHORITATIVE, f"{name} is kept in {zone.describe()}"))
         findings.append(_addresses(zone, name))
     except SkygarthError as fault:
         findings.append(NameFinding(fault.code, fault.message, "bad", fault.hint))
