@@ -17,12 +17,14 @@ from skygarth.assembly.application_wheels import (
 from skygarth.bucket.memory import MemoryBucket
 from skygarth.formats.application_record import ApplicationRecord
 from skygarth.model.errors import Invalid, NotFound
-from skygarth.node.application_store import ApplicationStore
+from skygarth.node.application_store import ApplicationStore, Seal
+
+SEAL = Seal(lambda _: "signed", lambda _, signature: signature == "signed")
 
 
 def published(tmp_path: Path, version: str) -> tuple[ApplicationStore, ApplicationRecord]:
     """A bucket with one version of the application in it."""
-    store = ApplicationStore(MemoryBucket(lambda: 1), None)
+    store = ApplicationStore(MemoryBucket(lambda: 1), SEAL)
     wheels = read_wheels([build_wheel(tmp_path / "wheels", version)])
     record = ApplicationRecord(version, {}, "greeting", tuple(wheels))
     return store, store.publish(record, wheels)
@@ -77,7 +79,7 @@ def test_a_file_that_is_no_wheel_is_refused(tmp_path: Path) -> None:
 
 def test_a_broken_wheel_leaves_nothing_behind(tmp_path: Path) -> None:
     """A folder that is there is whole."""
-    store = ApplicationStore(MemoryBucket(lambda: 1), None)
+    store = ApplicationStore(MemoryBucket(lambda: 1), SEAL)
     broken = tmp_path / "greeting-1.0-py3-none-any.whl"
     broken.write_bytes(b"PK and no more")
     wheels = read_wheels([broken])

@@ -71,7 +71,7 @@ def test_a_record_of_another_key_is_refused(bucket: MemoryBucket) -> None:
 
 def test_an_altered_wheel_is_refused(bucket: MemoryBucket) -> None:
     """The hash in the record decides, not the name of the object (BKT-8)."""
-    store = ApplicationStore(bucket, None)
+    store = ApplicationStore(bucket, seal(b"k"))
     store.publish(RECORD, {WHEEL: BODY})
     bucket.put(keys.blob_key(WHEEL.digest), BODY[:-1] + b"!")
 
@@ -84,6 +84,14 @@ def test_an_altered_wheel_is_refused(bucket: MemoryBucket) -> None:
 def test_a_wheel_that_is_gone_is_named(bucket: MemoryBucket) -> None:
     """The way out is to publish again."""
     with pytest.raises(NotFound, match="acme") as refusal:
-        ApplicationStore(bucket, None).fetch(WHEEL)
+        ApplicationStore(bucket, seal(b"k")).fetch(WHEEL)
 
     assert refusal.value.code == "SG-APP-004"
+
+
+def test_without_a_key_no_wheel_is_run(bucket: MemoryBucket) -> None:
+    """Nobody could tell whose it is (BKT-8)."""
+    ApplicationStore(bucket, seal(b"k")).publish(RECORD, {WHEEL: BODY})
+
+    with pytest.raises(Denied, match="no cluster key"):
+        ApplicationStore(bucket, None).fetch(WHEEL)

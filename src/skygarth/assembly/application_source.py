@@ -15,16 +15,24 @@ import structlog
 
 from skygarth.assembly.application import Application, load_application, sample_application
 from skygarth.assembly.application_wheels import folder_of, install_application, try_application
+from skygarth.bucket.port import Bucket
 from skygarth.formats.application_record import (
     ApplicationRecord,
     decode_application,
     encode_application,
 )
 from skygarth.model.errors import Damaged, SkygarthError, Unsupported
-from skygarth.node.application_store import ApplicationStore
+from skygarth.node.application_store import ApplicationStore, Seal
+from skygarth.node.cluster_key import ClusterKeys
 
 _REMEMBERED = Path("applications") / "running.json"
 _log = structlog.get_logger("skygarth.application")
+
+
+def application_store(bucket: Bucket, keys: ClusterKeys) -> ApplicationStore:
+    """The application in a bucket, believed by the cluster's keys."""
+    signer = keys.signer("application")
+    return ApplicationStore(bucket, Seal(signer.sign, signer.verify) if signer else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ def choose_application(
     try:
         store = open_store()
         record = store.read()
+        if record is None and remembered is not None:
+            record = remembered  # a bucket that was emptied takes no application away
         if record is None or not record.wheels:
             return ChosenApplication(sample_application())
         folder = install_application(record, store, data)

@@ -7,42 +7,126 @@ requests finish, what is unpublished is published, the card says goodbye.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from skygarth.assembly.application import load_application
+from skygarth.assembly.application_source import (
+    ChosenApplication,
+    application_store,
+    choose_application,
+)
 from skygarth.assembly.listening import listen_at
-from skygarth.assembly.wiring import Assembled, open_node
+from skygarth.assembly.rolling_upgrade import RollingUpgrade
+from skygarth.assembly.wiring import Assembled, open_node, open_settings_bucket
 from skygarth.model.errors import SkygarthError
+from skygarth.node.application_watch import ApplicationWatch
+from skygarth.node.claims import Claims
 from skygarth.node.settings import Settings
+from skygarth.node.upkeep import Duty
 from skygarth.web.node_app import StopSignal, build_node_app
 from skygarth.web.site import Site
 
 REQUESTS_SECONDS = 2
 PUBLISH_SECONDS = 2.0
+LOOK_SECONDS = 60.0
+"""Between two looks at ``app.json``; each is a request."""
+LOOK_SECONDS_FOLDER = 1.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _log = structlog.get_logger("skygarth")
 
 
 def run_node(settings: Settings, app: str | None, *, open_admin: bool = False) -> int:
     """Run a node in the foreground; the exit code."""
-    application = load_application(app)
+    settings.refuse_unsupported()
+    keys = settings.cluster.keys
     address = f"http://{settings.node.listen}"
     with listen_at(settings.node.listen) as listener:
-        assembled = open_node(settings, application, address=address)
-        return run_node_with(assembled, open_admin=open_admin, listener=listener)
+        chosen = choose_application(
+            app,
+            lambda: application_store(open_settings_bucket(settings), keys),
+            settings.node.data,
+        )
+        assembled = open_node(settings, chosen.application, address=address)
+        restart = Restart()
+        follow_application(assembled, settings, chosen, restart, is_own=app is None)
+        code = run_node_with(assembled, open_admin=open_admin, listener=listener, restart=restart)
+    if restart.is_wanted:
+        restart.carry_out()
+    return code
+
+
+class Restart:
+    """Whether this process is to start itself again when it has ended well."""
+
+    def __init__(self) -> None:
+        self.is_wanted = False
+        self.end: Callable[[], None] = lambda: None
+
+    def request(self) -> None:
+        """End the server as a signal would, and start again."""
+        self.is_wanted = True
+        self.end()
+
+    def carry_out(self) -> NoReturn:
+        """Become a new process with the same command line."""
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+
+
+def follow_application(
+    assembled: Assembled,
+    settings: Settings,
+    chosen: ChosenApplication,
+    restart: Restart,
+    *,
+    is_own: bool,
+) -> None:
+    """Let a node hold to what the bucket says of the application.
+
+    Args:
+        is_own: it runs the bucket's application, and takes new versions by itself.
+    """
+    node, clock, chance = assembled.node, assembled.clock, assembled.chance
+    store = application_store(node.bucket, settings.cluster.keys)
+    look_seconds = LOOK_SECONDS_FOLDER if settings.is_local else LOOK_SECONDS
+    upgrade = RollingUpgrade(
+        node,
+        store,
+        Claims(
+            node.bucket,
+            owner=lambda: node.incarnation,
+            monotonic=clock.monotonic,
+            nonce=lambda: chance.bytes(8).hex(),
+        ),
+        data=settings.node.data,
+        running=chosen.record,
+        restart=restart.request,
+        environ=os.environ,
+        look_seconds=look_seconds,
+    )
+    watch = ApplicationWatch(
+        store, chosen.application.versions, upgrade.published if is_own else None
+    )
+    node.reserve(lambda: watch.refusal)
+    node.add_duty(Duty("application", watch.look, look_seconds))
+    node.companions.add(upgrade)
 
 
 def run_node_with(
-    assembled: Assembled, *, open_admin: bool = False, listener: socket.socket | None = None
+    assembled: Assembled,
+    *,
+    open_admin: bool = False,
+    listener: socket.socket | None = None,
+    restart: Restart | None = None,
 ) -> int:
     """Run a node that has been put together; the exit code.
 
@@ -68,6 +152,8 @@ def run_node_with(
         lifespan="on",
     )
     server = _StoppableServer(config, stopping)
+    if restart is not None:
+        restart.end = server.end
     server.run(sockets=[listener])
     assembled.close()
     return 0 if server.started else 1
@@ -135,6 +221,11 @@ class _StoppableServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, stopping: StopSignal) -> None:
         super().__init__(config)
         self._stopping = stopping
+
+    def end(self) -> None:
+        """End as SIGTERM would; from any thread."""
+        self._stopping.set()
+        self.should_exit = True
 
     def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002 - uvicorn's signature
         """Take SIGTERM or SIGINT."""

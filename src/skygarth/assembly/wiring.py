@@ -12,6 +12,7 @@ from skygarth.assembly.data_lock import DataLock
 from skygarth.assembly.dns_wiring import add_dns
 from skygarth.bucket.metered import Meter
 from skygarth.bucket.opening import open_bucket
+from skygarth.bucket.port import Bucket
 from skygarth.clock.chance import Chance
 from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
@@ -95,7 +96,7 @@ def _assemble(
         durability=settings.replication.durability,
         allow_unconditional=settings.replication.allow_unconditional,
         lag_seconds_max=settings.replication.lag_seconds_max,
-        card_seconds=5.0 if _is_local(settings) else 300.0,
+        card_seconds=5.0 if settings.is_local else 300.0,
     )
     node = RunningNode(traits, local, repository, bucket, meter, clock, chance)
     _add_notices(node, settings.notices, clock, chance)
@@ -107,6 +108,17 @@ def _assemble(
         bucket_ms=lambda: clock.now_ms() - local.hybrid_clock.offset_ms,
     )
     return Assembled(node, application, clock, chance, lock, settings.node.listen)
+
+
+def open_settings_bucket(settings: Settings) -> Bucket:
+    """The bucket of a node's settings, for a command or before the node itself is open."""
+    clock, chance = WallClock(), Chance()
+    return open_bucket(
+        settings.replication.bucket,
+        sleep=clock.sleep,
+        random=lambda: chance.uniform(0, 1),
+        now_ms=clock.now_ms,
+    )
 
 
 @contextmanager
@@ -156,16 +168,12 @@ def _add_notices(
     node.companions.add(News(node, transports, clock.monotonic))
 
 
-def _is_local(settings: Settings) -> bool:
-    return not settings.replication.bucket.startswith(("s3:", "gs:", "az:"))
-
-
 def _timing(settings: Settings) -> Timing:
     """Looking at a folder costs nothing; a request to a store costs money."""
     poll_ms = round(settings.replication.poll_seconds * 1000)
     window_ms = round(settings.replication.flush_window_seconds_max * 1000)
     hint_ms = HINT_AFTER_NOTICE_MS if settings.notices.use else 0
-    if _is_local(settings):
+    if settings.is_local:
         return Timing(
             poll_ms_min=min(QUICK_POLL_MS, poll_ms),
             poll_ms_news=min(100, poll_ms),

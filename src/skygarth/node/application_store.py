@@ -53,6 +53,11 @@ class ApplicationStore:
         self._seal = seal
         self._known: tuple[str | None, ApplicationRecord | None] = (None, None)
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether there is a key by which records are believed."""
+        return self._seal is not None
+
     def read(self) -> ApplicationRecord | None:
         """The record as it stands; None if nothing was published.
 
@@ -82,6 +87,7 @@ class ApplicationStore:
         for wheel, body in wheels.items():
             assert hashlib.sha256(body).hexdigest() == wheel.digest
             self._bucket.put_if_absent(keys.blob_key(wheel.digest), body)
+        assert self._seal is not None or not wheels, "nobody would run unsigned wheels"
         if self._seal is not None:
             record = replace(record, signature=self._seal.sign(signed_part(record)))
         self._bucket.put(keys.APPLICATION_KEY, encode_application(record))
@@ -91,9 +97,17 @@ class ApplicationStore:
         """The bytes of a wheel.
 
         Raises:
+            Denied: there is no key by which anybody could tell whose it is (SG-APP-002).
             Damaged: they are not those that were published (SG-APP-003).
             NotFound: they are not in the bucket (SG-APP-004).
         """
+        if self._seal is None:
+            raise Denied(
+                "the bucket carries an application, and this node has no cluster key to verify it",
+                code=UNSIGNED,
+                hint="give the node the cluster's key (`skygarth keys create` makes one), "
+                "or name the application: skygarth run module:attribute",
+            )
         try:
             body = self._bucket.get(keys.blob_key(wheel.digest)).body
         except NotFound as cause:

@@ -92,6 +92,11 @@ class Settings:
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     sources: tuple[SettingSource, ...] = ()
 
+    @property
+    def is_local(self) -> bool:
+        """Whether looking into the bucket costs nothing: a folder, or memory."""
+        return not self.replication.bucket.startswith(("s3:", "gs:", "az:"))
+
     def refuse_unsupported(self) -> None:
         """Stop at a setting that this version knows and cannot fulfil.
 
