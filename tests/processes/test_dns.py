@@ -109,8 +109,9 @@ def test_a_killed_node_is_removed_by_its_peers(place: Place, knot: Knot, tmp_pat
     standing = {a.host, b.host, c.host, "192.0.2.99"}
     wait_until(lambda: knot.values(WEB, "A") == standing, "all to enter")
     incarnation = c.get("node")["incarnation"]
-    c.kill()
     card = tmp_path / "bucket" / "node" / str(incarnation) / "card"
+    wait_until(card.exists, "c to say that it lives")
+    c.kill()
     os.utime(card, (1_000_000_000, 1_000_000_000))  # as if it had been silent for years
     wait_until(lambda: c.host not in knot.values(WEB, "A"), "c to be removed")
 
