@@ -21,8 +21,10 @@ def answered(code: str, words: str = "Said by a test.") -> ClientError:
     [
         f"[Tried to create resource record set {WEB} but it already exists]",
         f"[Tried to delete resource record set {WEB} but it was not found]",
-        f"[Tried to delete resource record set {WEB} "
-        "but the values provided do not match the current values]",
+        (
+            f"[Tried to delete resource record set {WEB} "
+            "but the values provided do not match the current values]"
+        ),
     ],
 )
 def test_who_was_slower_is_told_by_the_words(words: str) -> None:
