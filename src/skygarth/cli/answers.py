@@ -71,11 +71,16 @@ class NodesAnswer(msgspec.Struct, frozen=True):
 
 
 class QuarantineAnswer(msgspec.Struct, frozen=True):
-    """Why an author's log is not read on, and from where."""
+    """Why an author's log is not read on, and from where.
+
+    Attributes:
+        key: of the bad segment in the bucket.
+    """
 
     sequence: int
     code: str = ""
     reason: str = ""
+    key: str | None = None
 
 
 class PeerAnswer(msgspec.Struct, frozen=True):
@@ -95,6 +100,19 @@ class BucketAnswer(msgspec.Struct, frozen=True):
 
     url: str
     reachable: bool = True
+    fault: str | None = None
+
+
+class DiskAnswer(msgspec.Struct, frozen=True):
+    """The disk of a node's database.
+
+    Attributes:
+        free_bytes: None if the data folder is gone.
+        fault: what is wrong with it and what helps.
+    """
+
+    free_bytes: int | None = None
+    fault: str | None = None
 
 
 class TransportAnswer(msgspec.Struct, frozen=True):
@@ -119,6 +137,7 @@ class SyncAnswer(msgspec.Struct, frozen=True):
     notices: list[TransportAnswer] = []
     clock_offset_ms: float | None = None
     last_error: str | None = None
+    disk: DiskAnswer = DiskAnswer()
 
 
 class CostAnswer(msgspec.Struct, frozen=True):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from pathlib import Path
 
 import apsw
 import msgspec
@@ -21,10 +19,10 @@ from skygarth.node.dns_presence import describe as describe_name
 from skygarth.node.news import News, describe
 from skygarth.node.running import RunningNode
 from skygarth.node.status import Health
+from skygarth.web.disk_room import bucket_fault, disk_room
 from skygarth.web.request_metrics import name_route
 from skygarth.web.safety import add_safety_headers
 
-FREE_BYTES_MIN = 64 << 20
 NOT_NEEDED = frozenset({"notices", "dns"})
 """Checks that tell people something and say nothing about the node's health: it is only slower."""
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
@@ -117,7 +115,8 @@ def _database(node: RunningNode) -> tuple[bool, str]:
 
 def _bucket(node: RunningNode) -> tuple[bool, str]:
     status = node.sync_status()
-    return status.bucket_reachable, status.last_error or status.bucket
+    fault = bucket_fault(status)
+    return not fault, fault or status.bucket
 
 
 def _clock(node: RunningNode) -> tuple[bool, str]:
@@ -134,11 +133,8 @@ def _replication(node: RunningNode) -> tuple[bool, str]:
 
 
 def _disk(node: RunningNode) -> tuple[bool, str]:
-    path = Path(str(node.database.path))
-    if not path.exists():
-        return False, "the data folder is gone: start the node again"
-    free = shutil.disk_usage(path.parent).free
-    return free >= FREE_BYTES_MIN, f"{free >> 20} MiB free"
+    room = disk_room(node, node.sync_status())
+    return not room.fault, room.detail
 
 
 def _notices(node: RunningNode) -> tuple[bool, str]:

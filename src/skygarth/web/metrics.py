@@ -12,6 +12,7 @@ from skygarth.node.running import RunningNode
 from skygarth.node.status import PeerStatus
 from skygarth.notices.port import TransportHealth
 from skygarth.web.content_figures import FiguresReader
+from skygarth.web.disk_room import is_bucket_well
 
 
 class NodeCollector(Collector):
@@ -38,7 +39,7 @@ class NodeCollector(Collector):
         yield _gauge("quarantined_logs", "Logs that are not read on", refused)
         yield _gauge("clock_offset_seconds", "Off the bucket's", status.clock_offset_ms / 1000)
         yield _gauge("clock_trusted", "1 if the clock may publish", int(status.clock_trusted))
-        yield _gauge("bucket_reachable", "1 if the bucket answers", int(status.bucket_reachable))
+        yield _gauge("bucket_reachable", "1 if the bucket answers", int(is_bucket_well(status)))
         yield _gauge("ready", "1 if the node takes traffic", int(node.state == "ready"))
 
     def _of_content(self) -> Iterator[Metric]:

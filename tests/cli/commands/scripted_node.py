@@ -35,7 +35,12 @@ PEER: dict[str, object] = {
     "parked": 0,
     "quarantined": None,
 }
-QUARANTINED = {"sequence": 7, "code": "SG-SEGMENT-003", "reason": "hash differs"}
+QUARANTINED = {
+    "sequence": 7,
+    "code": "SG-SEGMENT-002",
+    "reason": "hash differs",
+    "key": "tail/1b-7",
+}
 SYNC: dict[str, object] = {
     "state": "running",
     "bucket": {"url": "file://./bucket", "reachable": True},

@@ -36,6 +36,11 @@ def test_json_holds_all_that_the_node_said(run: Run, node: ScriptedNode) -> None
         ),
         (
             "GET sync",
+            {**SYNC, "disk": {"free_bytes": 9, "fault": "the disk is full"}, "last_error": "x"},
+            "the disk is full",
+        ),
+        (
+            "GET sync",
             {**SYNC, "peers": [{**PEER, "quarantined": QUARANTINED}]},
             "the log of b is quarantined from 7 on",
         ),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from tests.cli.commands.conftest import Run
 from tests.cli.commands.scripted_node import NODE, PEER, QUARANTINED, SYNC, ScriptedNode
+
+from skygarth.cli.exchange import Params, Reply
 
 
 def test_the_state_of_sync_is_shown(run: Run, node: ScriptedNode) -> None:
@@ -73,16 +77,43 @@ def test_a_quarantined_author_does_not_hold_up_a_wait(run: Run, node: ScriptedNo
     assert run("sync", "wait", "--timeout", "0").code == 0
 
 
+HELD = {**PEER, "known_through": 9, "applied_through": 6, "quarantined": QUARANTINED}
+
+
 def test_quarantined_logs_are_listed_with_their_reason(run: Run, node: ScriptedNode) -> None:
     """From which sequence on, and why."""
-    node.answers["GET sync"] = {**SYNC, "peers": [{**PEER, "quarantined": QUARANTINED}]}
+    node.answers["GET sync"] = {**SYNC, "peers": [HELD]}
 
     ended = run("sync", "quarantine", "--json")
 
     assert ended.facts == {
-        "items": [{"name": "b", "incarnation": "1b", **QUARANTINED}],
+        "items": [
+            {
+                "name": "b",
+                "incarnation": "1b",
+                **QUARANTINED,
+                "known_through": 9,
+                "applied_through": 6,
+            }
+        ],
         "next": None,
     }
+
+
+def test_a_refused_log_is_explained_with_the_way_out(run: Run, node: ScriptedNode) -> None:
+    """What, since when, why, what happens meanwhile, what to put back, and what to type then."""
+    node.answers["GET sync"] = {**SYNC, "peers": [HELD]}
+
+    shown = run("sync", "quarantine").out
+
+    assert shown.startswith("The log of b (1b) is refused from segment 7 on:")
+    for words in (
+        "hash differs (SG-SEGMENT-002)",
+        "what it wrote until segment 6 shows here; 3 of its segments wait",
+        "put the object tail/1b-7 back from a backup",
+        "skygarth sync quarantine --release b",
+    ):
+        assert words in shown
 
 
 def test_without_any_quarantine_it_says_none(run: Run, node: ScriptedNode) -> None:
@@ -90,11 +121,56 @@ def test_without_any_quarantine_it_says_none(run: Run, node: ScriptedNode) -> No
     assert run("sync", "quarantine").out == "none\n"
 
 
-def test_a_log_is_released(run: Run, node: ScriptedNode) -> None:
-    """The node tries again from where it stopped."""
-    node.answers["POST sync/quarantine/1b/release"] = {}
+class ReleasingNode(ScriptedNode):
+    """Refuses the log of b until it is released."""
 
-    assert run("sync", "quarantine", "--release", "1b").code == 0
+    after: Mapping[str, object]
+
+    def send(
+        self, method: str, path: str, *, params: Params, body: object, headers: Mapping[str, str]
+    ) -> Reply:
+        """Answer as told; after the release things stand as the test says."""
+        if path.endswith("/release"):
+            self.answers["GET sync"] = {**SYNC, "peers": [self.after]}
+        return super().send(method, path, params=params, body=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("after", "code", "words"),
+    [
+        ({**HELD, "quarantined": None, "applied_through": 9}, 0, "applied through segment 9"),
+        ({**HELD, "quarantined": None}, 0, "segment 7 is not read yet"),
+        (HELD, 1, "error[SG-CLI-010]: the log of b is refused still, from segment 7 on"),
+    ],
+)
+def test_a_release_tells_what_came_of_it(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    after: dict[str, object],
+    code: int,
+    words: str,
+) -> None:
+    """Read on, not read yet, or refused again: by name as by incarnation."""
+    node = ReleasingNode()
+    node.after = after
+    node.answers["POST sync/quarantine/1b/release"] = {}
+    monkeypatch.setattr("skygarth.cli.node_client._over_the_network", lambda _url, _timeout: node)
+    for wanted in ("b", "1b"):
+        node.answers["GET sync"] = {**SYNC, "peers": [HELD]}
+
+        ended = run("sync", "quarantine", "--release", wanted, "--timeout", "0")
+
+        assert ended.code == code
+        assert words in ended.err
+
+
+def test_only_a_refused_log_can_be_released(run: Run, node: ScriptedNode) -> None:
+    """The node is not bothered with a name that is none of them."""
+    ended = run("sync", "quarantine", "--release", "z")
+
+    assert ended.code == 4
+    assert "SG-CLI-009" in ended.err
+    assert node.asked() == ["GET sync"]
 
 
 B: dict[str, object] = {**NODE, "name": "b", "incarnation": "1b"}

@@ -41,9 +41,11 @@ def alarms_of(node: NodeAnswer, sync: SyncAnswer) -> list[str]:
     found = []
     if node.state not in _WELL:
         found.append(f"the node is {node.state}: it takes no traffic")
+    if sync.disk.fault:
+        found.append(sync.disk.fault)
     if not sync.bucket.reachable:
-        found.append(f"the bucket does not answer: {sync.last_error or 'skygarth doctor bucket'}")
-    elif sync.last_error:
+        found.append(sync.bucket.fault or f"the bucket does not answer: {sync.last_error}")
+    elif sync.last_error and not sync.disk.fault:
         found.append(f"replication has stopped: {sync.last_error}")
     if sync.state == "paused":
         found.append("the node is cut off on purpose: skygarth sync resume")

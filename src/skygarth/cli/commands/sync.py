@@ -8,14 +8,15 @@ from cyclopts import App, Parameter
 from rich.console import Group
 
 from skygarth.cli.agreement import Verdict, compare_nodes
-from skygarth.cli.answers import SyncAnswer
+from skygarth.cli.answers import PeerAnswer, SyncAnswer
 from skygarth.cli.commands.status import peer_table, transport_table
-from skygarth.cli.faults import DONE, FINDING, UNHEALTHY, WAIT_ENDED
+from skygarth.cli.faults import DONE, FINDING, STILL_REFUSED, UNHEALTHY, WAIT_ENDED
 from skygarth.cli.node_client import NodeClient, part
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
+from skygarth.cli.quarantines import explained, find_refused
 from skygarth.cli.terminal import Terminal, details, table
 from skygarth.cli.waiting import wait_for
-from skygarth.model.errors import TimedOut
+from skygarth.model.errors import Damaged, TimedOut
 
 app = App(name="sync", help="See and steer how this node stays in sync.", help_format="plaintext")
 
@@ -150,33 +151,73 @@ def verify(
 
 @app.command
 def quarantine(
-    *, release: str | None = None, output: Output = SPEAK, at: NodeAddress = NEAREST
+    *,
+    release: str | None = None,
+    timeout: float = 10.0,
+    output: Output = SPEAK,
+    at: NodeAddress = NEAREST,
 ) -> None:
-    """Print the logs that are not read on, and why.
+    """Print the logs that are refused: from where on, why, and what to do.
 
     Args:
-        release: Incarnation whose log is to be read again from where it stopped.
+        release: Node or incarnation whose log is to be read again from where it stopped.
+        timeout: Seconds to wait for it to be read.
     """
     terminal = Terminal(output)
     with NodeClient(at) as client:
+        sync = client.get("sync", SyncAnswer).value
         if release is not None:
-            client.post(f"sync/quarantine/{part(release)}/release", object)
-            terminal.done("released; the node reads that log again")
+            terminal.done(_released(client, find_refused(sync, release), timeout))
             return
-        peers = [peer for peer in client.get("sync", SyncAnswer).value.peers if peer.quarantined]
-    held = [(peer.name, peer.incarnation, peer.quarantined) for peer in peers if peer.quarantined]
+    held = [(peer, peer.quarantined) for peer in sync.peers if peer.quarantined]
     raw = [
         {
-            "name": name,
-            "incarnation": incarnation,
+            "name": peer.name,
+            "incarnation": peer.incarnation,
             "sequence": why.sequence,
             "code": why.code,
             "reason": why.reason,
+            "key": why.key,
+            "known_through": peer.known_through,
+            "applied_through": peer.applied_through,
         }
-        for name, incarnation, why in held
+        for peer, why in held
     ]
-    rows = [tuple(item.values()) for item in raw]
     terminal.facts(
         {"items": raw, "next": None},
-        lambda: table(["peer", "incarnation", "from", "code", "reason"], rows) if rows else "none",
+        lambda: "\n\n".join(explained(peer) for peer, _ in held) or "none",
     )
+
+
+def _released(client: NodeClient, refused: PeerAnswer, timeout: float) -> str:
+    """Have a log read again; what came of it.
+
+    Raises:
+        Damaged: it is refused still, or again (SG-CLI-010).
+    """
+    assert refused.quarantined is not None
+    sequence, name = refused.quarantined.sequence, refused.name or refused.incarnation
+    client.post(f"sync/quarantine/{part(refused.incarnation)}/release", object)
+    peer, is_read = wait_for(
+        lambda: _log_of(client, refused),
+        lambda peer: peer.applied_through >= sequence and peer.quarantined is None,
+        timeout=timeout,
+    )
+    if is_read:
+        return f"the log of {name} is read on; it is applied through segment {peer.applied_through}"
+    if peer.quarantined is None:
+        return (
+            f"the log of {name} is no longer refused, and segment {sequence} is not read yet;"
+            " skygarth sync status shows how it goes on"
+        )
+    raise Damaged(
+        f"the log of {name} is refused still, from segment {peer.quarantined.sequence} on:"
+        f" {peer.quarantined.reason}",
+        code=STILL_REFUSED,
+        hint="`skygarth sync quarantine` says what to put right first",
+    )
+
+
+def _log_of(client: NodeClient, wanted: PeerAnswer) -> PeerAnswer:
+    peers = client.get("sync", SyncAnswer).value.peers
+    return next((peer for peer in peers if peer.incarnation == wanted.incarnation), wanted)

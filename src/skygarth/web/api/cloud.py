@@ -7,9 +7,10 @@ from importlib.metadata import version
 
 from starlette.responses import Response
 
+from skygarth.formats.bucket_keys import segment_key
 from skygarth.model.errors import NotFound
 from skygarth.model.json_schema import json_schema
-from skygarth.model.position import Incarnation
+from skygarth.model.position import Incarnation, Position
 from skygarth.model.types import Type
 from skygarth.model.wording import shortened
 from skygarth.node.news import transports_of
@@ -18,6 +19,7 @@ from skygarth.notices.port import TransportHealth
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import Call, answer
 from skygarth.web.api.objects import known_type
+from skygarth.web.disk_room import bucket_fault, disk_room
 
 
 def node_document(call: Call) -> dict[str, object]:
@@ -76,9 +78,11 @@ def list_nodes(call: Call) -> Response:
 def sync_document(call: Call) -> dict[str, object]:
     """How replication is doing."""
     status = call.node.sync_status()
+    room, fault = disk_room(call.node, status), bucket_fault(status)
     return {
         "state": status.state,
-        "bucket": {"url": status.bucket, "reachable": status.bucket_reachable},
+        "bucket": {"url": status.bucket, "reachable": not fault, "fault": fault or None},
+        "disk": {"free_bytes": room.free_bytes, "fault": room.fault or None},
         "unpublished": status.unpublished,
         "own_sequence": status.sequence,
         "peers": [_peer(peer) for peer in status.peers],
@@ -118,7 +122,12 @@ def _peer(peer: PeerStatus) -> dict[str, object]:
         "parked": peer.parked,
         "quarantined": None
         if refused is None
-        else {"sequence": refused[0], "code": refused[1], "reason": refused[2]},
+        else {
+            "sequence": refused[0],
+            "code": refused[1],
+            "reason": refused[2],
+            "key": segment_key(Position(peer.incarnation, refused[0])),
+        },
     }
 
 

@@ -144,7 +144,8 @@ SCHEMAS: dict[str, Schema] = {
     "sync": _object(
         "state bucket",
         state=_TEXT,
-        bucket=_object(url=_TEXT, reachable=_TRUTH),
+        bucket=_object(url=_TEXT, reachable=_TRUTH, fault=_or_null(_TEXT)),
+        disk=_object(free_bytes=_or_null(_COUNT), fault=_or_null(_TEXT)),
         unpublished=_COUNT,
         own_sequence=_COUNT,
         peers={"type": "array", "items": {"type": "object"}},

@@ -9,6 +9,7 @@ from pathlib import Path
 from skygarth.node.membership import Member
 from skygarth.node.running import RunningNode
 from skygarth.node.status import SyncStatus
+from skygarth.web.disk_room import bucket_fault, disk_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,15 @@ def alarms_of(
 
 
 def _of_the_machine(node: RunningNode, status: SyncStatus) -> Iterator[Alarm]:
-    path = Path(str(node.database.path))
-    if not path.exists():
+    room = disk_room(node, status)
+    folder = Path(str(node.database.path)).parent
+    if room.free_bytes is None:
         yield Alarm(
             f"The data folder of {node.name} is gone: start the node again, and it fills itself",
-            f"skygarth run --data {path.parent}",
+            f"skygarth run --data {folder}",
         )
+    elif room.fault:
+        yield Alarm(f"On {node.name} {room.fault}", "skygarth status")
     if not status.clock_trusted:
         seconds = status.clock_offset_ms / 1000
         yield Alarm(
@@ -70,10 +74,9 @@ def _of_replication(node: RunningNode, status: SyncStatus) -> Iterator[Alarm]:
             f"skygarth sync resume{at}",
             grave=False,
         )
-    elif not status.bucket_reachable:
+    elif fault := bucket_fault(status):
         yield Alarm(
-            f"The bucket does not answer; {node.name} serves and takes writes meanwhile."
-            f" {status.last_error}",
+            f"{fault[0].upper()}{fault[1:]}; {node.name} serves and takes writes meanwhile",
             f"skygarth doctor bucket {status.bucket}",
         )
     for peer in status.peers:
