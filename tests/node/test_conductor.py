@@ -33,7 +33,8 @@ from skygarth.model.errors import Damaged, Denied, NotFound, SkygarthError, Unav
 from skygarth.model.position import Incarnation, Position
 from skygarth.model.schema import Stored
 from skygarth.model.stamp import make_stamp
-from skygarth.node.conductor import FORMAT, STAMP_AHEAD_MS_MAX, Conditions, Conductor
+from skygarth.node.conductor import STAMP_AHEAD_MS_MAX, Conditions, Conductor
+from skygarth.node.founding import FORMAT
 from skygarth.node.populating import SnapshotReader
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do

@@ -233,6 +233,26 @@ def test_rep_25_who_leaves_looks_back() -> None:
     assert told.splitlines() == ["b x views=3", "c x views=3"]
 
 
+def test_rep_26_what_is_gone_is_not_written_again() -> None:
+    """A log is gone, a snapshot holds what it said: its author takes another name (REP-26)."""
+    told = play(
+        "nodes a b\nb note x title=1\nsettle\na snapshot\nwipe tail/\nwait 60\n"
+        "b edit x title=2\nsettle"
+    )
+
+    assert told.splitlines() == [f'{node} x title="2"' for node in "ab"]
+
+
+def test_rep_27_a_node_refills_the_bucket() -> None:
+    """What it held and what it edited meanwhile; the others go on, a new one is filled (REP-27)."""
+    told = play(
+        "nodes a b\na note x title=1\nsettle\nwipe\nwait 60\na edit x title=2\nb edit x body=3\n"
+        "a refill\nwait 90\nsettle\njoin c\nsettle"
+    )
+
+    assert told.splitlines() == [f'{node} x title="2" body="3"' for node in "abc"]
+
+
 def test_rep_31_quiet_clouds_look_seldom(cloud: SimulatedCloud) -> None:
     """A minute in which nothing happens costs each node a few looks (REP-31)."""
     cloud.agenda.run_for(120_000)
@@ -263,6 +283,17 @@ def test_rep_34_trouble_here_is_not_the_authors() -> None:
     machine.step(ev.RequestFailed(do.ApplySegment(at(A, 1))), 0)
 
     assert do.ApplySegment(at(A, 1)) in machine.step(ev.Tick(), 60_000)
+
+
+def test_rep_36_a_node_that_cannot_catch_up_says_so() -> None:
+    """What it lacks stands only in a snapshot; what it writes still arrives (REP-36)."""
+    told = play(
+        "nodes a b\na note x title=1\nsettle\ncut b\na edit x title=2\nwait 5\na snapshot\n"
+        "wipe tail/\nheal b\nwait 60\na edit x body=3\nwait 30\nb note y\nwait 30\nb complains"
+    )
+
+    assert told.splitlines()[0] == "b goes on: SG-REPOSITORY-005"
+    assert "a y" in told.splitlines()
 
 
 @pytest.mark.parametrize("how", ["damaged", "unmergeable"])

@@ -17,9 +17,9 @@ def at(log: Incarnation, sequence: int) -> Position:
     return Position(log, sequence)
 
 
-def replicator() -> Replicator:
+def replicator(timing: Timing = TIMING) -> Replicator:
     """A machine without jitter."""
-    return Replicator(TIMING, lambda: 0.5)
+    return Replicator(timing, lambda: 0.5)
 
 
 def started(
@@ -32,12 +32,17 @@ def started(
     return ev.Started(repository, OWN, sequence, digest, moved, known)
 
 
-def running(*, sequence: int = 0, heads: dict[Incarnation, int] | None = None) -> Replicator:
+def running(
+    *,
+    sequence: int = 0,
+    heads: dict[Incarnation, int] | None = None,
+    timing: Timing = TIMING,
+) -> Replicator:
     """A machine that has started, met its repository and measured its clock, at time 0."""
-    machine = replicator()
+    machine = replicator(timing)
     machine.step(started(sequence=sequence), 0)
     machine.step(ev.RepositoryFound("repo"), 0)
-    machine.step(ev.TailListed({OWN: sequence} | (heads or {})), 0)
+    machine.step(ev.TailListed({B: 1, OWN: sequence} | (heads or {})), 0)
     machine.step(ev.ClockMeasured(trusted=True), 0)
     machine.step(ev.HintSeen(None), 0)
     return machine

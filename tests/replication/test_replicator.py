@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.replication.logs import OWN, A, B, at, packed, replicator, running, started
+from tests.replication.logs import OWN, TIMING, A, B, at, packed, replicator, running, started
 
 from skygarth.model.errors import Unavailable
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
-from skygarth.replication.replicator import Phase
+from skygarth.replication.phases import Phase
 
 LOST = Unavailable("no answer")
 
@@ -43,8 +43,31 @@ def test_another_repository_halts() -> None:
 
         assert isinstance(halt, do.Halt)
         assert machine.phase is Phase.HALTED
-        assert machine.step(ev.Tick(), 60_000) == []
-        assert machine.wake_at(0) == float("inf")
+        assert machine.step(ev.LocalChanged(1, urgent=True), 0) == []
+
+
+def test_a_halted_machine_looks_now_and_then_whether_its_bucket_is_back() -> None:
+    """It may have been a mount that failed: it goes on with a listing (REP-24)."""
+    machine = replicator()
+    machine.step(started(), 0)
+    machine.step(ev.RepositoryFound(""), 0)
+    assert machine.wake_at(0) == TIMING.list_ms
+
+    assert machine.step(ev.Tick(), 1) == []
+    assert machine.step(ev.Tick(), 10_000) == [do.FindRepository(create=False)]
+    assert machine.step(ev.RepositoryFound(""), 10_001) == []
+    machine.step(ev.Tick(), 20_001)
+    assert machine.step(ev.RepositoryFound("repo"), 20_002) == [do.ListTail()]
+    assert machine.halted is None
+
+
+def test_every_listing_asks_which_repository_it_was() -> None:
+    """A bucket that is wiped while the own log grows would else go unnoticed (REP-24)."""
+    machine = running()
+    machine.step(ev.Tick(), 20_000)
+
+    assert do.FindRepository(create=False) in machine.step(ev.TailListed({B: 1}), 20_000)
+    assert machine.step(ev.RepositoryFound(""), 20_000) == [machine.halted]
 
 
 def test_a_known_identity_goes_on() -> None:
@@ -72,7 +95,7 @@ def test_a_bucket_ahead_of_the_database_is_looked_into() -> None:
     machine = replicator()
     machine.step(started(sequence=2), 0)
     machine.step(ev.RepositoryFound("repo"), 0)
-    asked = machine.step(ev.TailListed({OWN: 3}), 0)
+    asked = machine.step(ev.TailListed({B: 1, OWN: 3}), 0)
 
     assert asked == [do.ReadSlot(at(OWN, 3))]
 
@@ -82,7 +105,7 @@ def test_a_lost_answer_from_before_the_stop_is_found() -> None:
     machine = replicator()
     machine.step(started(sequence=2), 0)
     machine.step(ev.RepositoryFound("repo"), 0)
-    machine.step(ev.TailListed({OWN: 3}), 0)
+    machine.step(ev.TailListed({B: 1, OWN: 3}), 0)
 
     assert machine.step(ev.SlotRead(at(OWN, 3), "tried", 9), 0) == [
         do.MarkPublished(at(OWN, 3), "tried", 9),
@@ -95,7 +118,7 @@ def test_a_database_set_back_takes_a_new_identity() -> None:
     machine = replicator()
     machine.step(started(sequence=2), 0)
     machine.step(ev.RepositoryFound("repo"), 0)
-    machine.step(ev.TailListed({OWN: 3}), 0)
+    machine.step(ev.TailListed({B: 1, OWN: 3}), 0)
     (taking,) = machine.step(ev.SlotRead(at(OWN, 3), "strange", None), 0)
     assert isinstance(taking, do.TakeIncarnation)
     asked = machine.step(ev.IncarnationTaken(A, 0), 0)
@@ -110,7 +133,7 @@ def test_a_moved_database_looks_at_its_slot_before_it_leaves() -> None:
     machine.step(started(sequence=2, moved=True), 0)
     machine.step(ev.RepositoryFound("repo"), 0)
 
-    assert machine.step(ev.TailListed({OWN: 2}), 0) == [do.ReadSlot(at(OWN, 3))]
+    assert machine.step(ev.TailListed({B: 1, OWN: 2}), 0) == [do.ReadSlot(at(OWN, 3))]
     (taking,) = machine.step(ev.SlotRead(at(OWN, 3), "", None), 0)
     assert isinstance(taking, do.TakeIncarnation)
 
@@ -135,7 +158,7 @@ def test_an_unmeasured_clock_publishes_nothing() -> None:
     machine.step(started(), 0)
     machine.step(ev.RepositoryFound("repo"), 0)
 
-    assert do.MeasureClock() in machine.step(ev.TailListed({}), 0)
+    assert do.MeasureClock() in machine.step(ev.TailListed({B: 1}), 0)
     assert machine.step(ev.LocalChanged(1, urgent=True), 0) == []
     assert machine.step(ev.ClockMeasured(trusted=False), 0) == []
     assert machine.step(ev.ClockMeasured(trusted=True), 0) == [do.PackSegment(at(OWN, 1), "")]
@@ -200,8 +223,8 @@ def test_a_full_disk_delays_a_new_identity() -> None:
 def test_what_a_listing_shows_is_fetched_and_applied() -> None:
     """Fetch, park, apply: the way of a peer's segment."""
     machine = running()
-    asked = machine.step(ev.TailListed({A: 1}), 0)
-    assert asked[0] == do.FetchSegment(at(A, 1))
+    asked = machine.step(ev.TailListed({A: 1, B: 1}), 0)
+    assert asked == [do.FindRepository(create=False), do.FetchSegment(at(A, 1))]
 
     assert machine.step(ev.SegmentFetched(at(A, 1), {}), 0) == [do.ApplySegment(at(A, 1))]
     machine.step(ev.SegmentApplied(at(A, 1)), 0)
@@ -226,7 +249,7 @@ def test_a_listing_that_knows_more_of_our_log_is_a_warning() -> None:
     """A copy that only reads finds out too (REP-22)."""
     machine = running(sequence=1)
 
-    assert do.ReadSlot(at(OWN, 2)) in machine.step(ev.TailListed({OWN: 2}), 0)
+    assert do.ReadSlot(at(OWN, 2)) in machine.step(ev.TailListed({B: 1, OWN: 2}), 0)
 
 
 def test_damage_on_the_way_is_fetched_again() -> None:
@@ -324,8 +347,7 @@ def test_a_false_notice_costs_one_request() -> None:
 
 def test_a_hint_gives_way_to_the_notice() -> None:
     """Where notices are in use the hint follows later, once for all that came meanwhile."""
-    machine = running()
-    machine.timing = replace(machine.timing, hint_ms=100)
+    machine = running(timing=replace(TIMING, hint_ms=100))
     packed(machine)
     stored = machine.step(ev.SegmentStored(at(OWN, 1)), 0)
     machine.step(ev.LocalChanged(1, urgent=True), 50)

@@ -12,17 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from skygarth.bucket.port import Bucket
-from skygarth.bucket.probe import conditional_writes
 from skygarth.clock.chance import Chance, mint_incarnation
-from skygarth.clock.hybrid_clock import MEASUREMENT_MS, HybridClock
+from skygarth.clock.hybrid_clock import HybridClock
 from skygarth.database.port import Database, Merged
 from skygarth.formats import bucket_keys as keys
 from skygarth.formats.records import (
     Hint,
     HintHead,
-    RepositoryRecord,
     decode_hint,
-    decode_repository,
     encode_record,
 )
 from skygarth.formats.segment import (
@@ -33,6 +30,7 @@ from skygarth.formats.segment import (
     segment_digest,
 )
 from skygarth.model.errors import (
+    Conflict,
     Damaged,
     Denied,
     Invalid,
@@ -42,7 +40,10 @@ from skygarth.model.errors import (
 )
 from skygarth.model.position import Incarnation, Position
 from skygarth.model.stamp import stamp_time
+from skygarth.node.clock_watch import ClockWatch
+from skygarth.node.founding import Founding
 from skygarth.node.populating import SnapshotReader
+from skygarth.node.refilling import refill, stands
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
 
@@ -50,7 +51,6 @@ STAMP_AHEAD_MS_MAX = 60_000
 """How far a stamp may lie beyond the bucket's own time of the segment (CLK-5)."""
 
 SEGMENT_OBJECTS_MAX = 10_000
-FORMAT = 1
 
 _LASTING = (Denied, Unsupported, Invalid)
 
@@ -107,10 +107,12 @@ class Conductor:
         self._snapshots = snapshots
         self._merged = merged
         self._published = published
-        self._monotonic = monotonic
-        self._calendar_base_ms: float | None = None
+        self._watch = ClockWatch(
+            bucket, clock, now_ms, self._replica.greatest_shared_stamp, monotonic
+        )
         self._repository = self._replica.identity().repository
-        self._proven = False
+        proves = conditions.probe and not conditions.unconditional
+        self._founding = Founding(bucket, chance, probe=proves)
         self._hint_etag: str | None = None
         self._fetched: dict[Position, Segment] = {}
         self._packed: dict[Position, bytes] = {}
@@ -146,6 +148,10 @@ class Conductor:
         match instruction:
             case do.FindRepository(create):
                 return self._find_repository(create=create)
+            case do.ProveLog(position):
+                return ev.LogProven(position, stands(self._bucket, position))
+            case do.RefillBucket():
+                return self._refill()
             case do.ListTail():
                 return self._list_tail()
             case do.ReadHint():
@@ -163,7 +169,7 @@ class Conductor:
             case do.ReadSlot(position):
                 return self._read_slot(position)
             case do.MeasureClock():
-                return self._measure_clock()
+                return ev.ClockMeasured(*self._watch.measure())
             case _:
                 return self._do_in_database(instruction)
 
@@ -199,36 +205,24 @@ class Conductor:
 
     def _find_repository(self, *, create: bool) -> ev.Event:
         try:
-            body = self._bucket.get(keys.REPOSITORY_KEY).body
-        except NotFound as absent:
-            if absent.code != "SG-BUCKET-404":
-                return ev.RequestFailed(do.FindRepository(create), lasting=True, fault=absent)
-            if not create:
-                return ev.RepositoryFound("")
-            self._create_repository()
-            body = self._bucket.get(keys.REPOSITORY_KEY).body
-        record = decode_repository(body)
-        self._prove_conditional_writes()
-        self._repository = record.repository
-        return ev.RepositoryFound(record.repository)
+            repository = self._founding.find(create=create)
+        except (NotFound, Conflict) as fault:
+            return ev.RequestFailed(do.FindRepository(create), lasting=True, fault=fault)
+        self._repository = repository or self._repository
+        return ev.RepositoryFound(repository)
 
-    def _prove_conditional_writes(self) -> None:
-        """Without create-only PUTs two holders of one identity could overwrite each other."""
-        conditions = self._conditions
-        if not conditions.probe or conditions.unconditional or self._proven:
-            return
-        if not conditional_writes(self._bucket, self._chance.bytes(8).hex()):
-            raise Unsupported(
-                f"{self._bucket.url} ignored If-None-Match",
-                code="SG-BUCKET-004",
-                hint="two processes sharing an identity could overwrite segments:"
-                " upgrade the store, or accept with allow_unconditional = true",
+    def _refill(self) -> ev.Event:
+        try:
+            taken = refill(
+                self._bucket,
+                self._database,
+                repository=self._replica.identity().repository,
+                node=self._conditions.name,
+                now_ms=self._now_ms(),
             )
-        self._proven = True
-
-    def _create_repository(self) -> None:
-        record = RepositoryRecord(self._chance.bytes(16).hex(), FORMAT, ())
-        self._bucket.put_if_absent(keys.REPOSITORY_KEY, encode_record(record))
+        except (NotFound, Conflict) as fault:
+            return ev.RequestFailed(do.RefillBucket(), lasting=True, fault=fault)
+        return ev.BucketRefilled(taken.entry.vector)
 
     # -- discovery ----------------------------------------------------------------------------
 
@@ -302,7 +296,7 @@ class Conductor:
     # -- writing --------------------------------------------------------------------------------
 
     def _pack(self, position: Position, previous: str) -> ev.Event:
-        if self._clock_has_jumped():
+        if self._watch.has_jumped():
             return ev.ClockJumped()
         packed = self._replica.pack(SEGMENT_OBJECTS_MAX)
         if packed is None:
@@ -364,54 +358,14 @@ class Conductor:
         incarnation = mint_incarnation(self._chance)
         with self._database.exclusive():
             retime = None
-            if self._clock.trusted and self._stamps_lie_ahead():
-                self._step_clock_back()
+            if self._clock.trusted and self._watch.stamps_lie_ahead():
+                self._watch.step_back()
                 retime = self._clock.stamp
             self._replica.take_incarnation(incarnation, self._conditions.fingerprint, retime)
             self._clock.restart(bytes.fromhex(incarnation))
             self._packed.clear()
             count, _ = self._replica.unpublished()
         return ev.IncarnationTaken(incarnation, count)
-
-    # -- time -----------------------------------------------------------------------------------
-
-    def _measure_clock(self) -> ev.Event:
-        asked_ms = self._now_ms()
-        bucket_ms = self._bucket.now_ms()
-        if bucket_ms is None:
-            return ev.ClockMeasured(trusted=True)  # a bucket without a clock: nothing to go by
-        self._clock.calibrate(bucket_ms, (asked_ms + self._now_ms()) // 2)
-        self._calendar_base_ms = self._calendar_ms()
-        # Time is on no clock's side where stamps from ahead were shared: wait for it.
-        trusted = self._clock.trusted and not self._lies_ahead(self._shared_ms())
-        return ev.ClockMeasured(trusted, mended=trusted and self._stamps_lie_ahead())
-
-    def _calendar_ms(self) -> float:
-        """Where the calendar stood when the monotonic clock began: moves only by jumps."""
-        return self._now_ms() - self._monotonic() * 1_000 if self._monotonic else 0.0
-
-    def _clock_has_jumped(self) -> bool:
-        """Whether the calendar has moved since it was measured, or had meanwhile (CLK-6)."""
-        base_ms = self._calendar_base_ms
-        moved = base_ms is not None and abs(self._calendar_ms() - base_ms) > MEASUREMENT_MS
-        return moved or self._stamps_lie_ahead()
-
-    def _stamps_lie_ahead(self) -> bool:
-        """Whether others might refuse what is stamped now; they observe up to this bound."""
-        return self._clock.ahead_ms > self._clock.offset_ms_max + MEASUREMENT_MS
-
-    def _lies_ahead(self, milliseconds: int) -> bool:
-        bucket_ms = self._now_ms() - self._clock.offset_ms
-        return milliseconds - bucket_ms > self._clock.offset_ms_max + MEASUREMENT_MS
-
-    def _step_clock_back(self) -> None:
-        """To now, or behind the greatest stamp that others may have seen (CLK-7)."""
-        self._clock.reset_to(max(self._now_ms(), self._shared_ms() + 1))
-
-    def _shared_ms(self) -> int:
-        """The time of the greatest stamp that others may have seen."""
-        shared = self._replica.greatest_shared_stamp()
-        return stamp_time(shared)[0] if shared else 0
 
 
 def _refuse_absurd_stamp(segment: Segment, modified_ms: int) -> None:

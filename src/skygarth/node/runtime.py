@@ -36,6 +36,8 @@ REQUESTS = (
     do.FetchSegment,
     do.PutSegment,
     do.ReadSlot,
+    do.ProveLog,
+    do.RefillBucket,
     do.MeasureClock,
 )
 """Instructions that wait for the network; the others are deeds in the database."""

@@ -28,6 +28,7 @@ class Started:
         vector: applied through, the own log included.
         quarantined: logs that are refused, and from which sequence on.
         populating: a snapshot was being loaded when the node last stopped.
+        paused: an operator had paused replication when the node last stopped.
     """
 
     repository: str
@@ -38,6 +39,7 @@ class Started:
     vector: Vector
     quarantined: Mapping[Incarnation, int] = field(default_factory=dict)
     populating: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,21 @@ class SlotRead:
 
 
 @dataclass(frozen=True, slots=True)
+class LogProven:
+    """Whether a segment that this database holds still stands in the bucket."""
+
+    position: Position
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BucketRefilled:
+    """The bucket holds a snapshot of this database, and the record of its repository."""
+
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentFetched:
     """A peer's segment was fetched and verified.
 
@@ -217,6 +234,11 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class RefillOrdered:
+    """An operator lets this node fill an emptied bucket (REP-27)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     """An operator lets a refused log be tried again."""
 
@@ -257,6 +279,8 @@ Event: TypeAlias = (
     | SegmentStored
     | SlotTaken
     | SlotRead
+    | LogProven
+    | BucketRefilled
     | SegmentFetched
     | SegmentAbsent
     | SegmentRefused
@@ -266,6 +290,7 @@ Event: TypeAlias = (
     | ClockJumped
     | Paused
     | Resumed
+    | RefillOrdered
     | Released
     | RequestFailed
     | Tick

@@ -13,7 +13,7 @@ from skygarth.model.position import Incarnation, Position
 
 @dataclass(frozen=True, slots=True)
 class FindRepository:
-    """Read the bucket's repository id; create one if the bucket holds none and `create` is set."""
+    """Read the bucket's repository id; create one if the bucket is empty and `create` is set."""
 
     create: bool
 
@@ -64,6 +64,18 @@ class ReadSlot:
     """Read what stands in an own slot, and compare it with what was ever put there."""
 
     position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ProveLog:
+    """Find out whether a segment that this database holds still stands in the bucket (REP-26)."""
+
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RefillBucket:
+    """Write a snapshot of this database, and then the repository's record (REP-27)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,8 @@ Instruction: TypeAlias = (
     | FetchSegment
     | PutSegment
     | ReadSlot
+    | ProveLog
+    | RefillBucket
     | MeasureClock
     | AdoptRepository
     | PackSegment

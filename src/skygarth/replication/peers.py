@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 
 from skygarth.model.position import Incarnation, Position, Vector, covers, missing
 
+ABSENCES_MIN = 2
+"""A known segment is missing when it was looked for so often in vain."""
+
 
 @dataclass(slots=True)
 class PeerLog:
@@ -28,6 +31,15 @@ class PeerLog:
     parked: dict[int, Vector] = field(default_factory=dict)
     refused_from: int | None = None
     tried_again: set[int] = field(default_factory=set)
+    absent: int = 0
+    absences: int = 0
+    look_again_at: float = float("-inf")
+
+    @property
+    def missing(self) -> int | None:
+        """The sequence that was looked for in vain again and again, though it is known."""
+        is_missed = self.absences >= ABSENCES_MIN and self.absent <= self.readable_through
+        return self.absent if is_missed else None
 
     @property
     def readable_through(self) -> int:
@@ -98,16 +110,55 @@ class Peers:
             del self.logs[position.incarnation]
         return False
 
+    def look_again(self, position: Position, now: float, wait: float) -> int:
+        """A known segment is not there: nothing more of its log is fetched for a while.
+
+        Returns:
+            how often it was looked for in vain; requests of one round count once.
+        """
+        log = self.log(position.incarnation)
+        log.absent = min(log.absent or position.sequence, position.sequence)
+        if now >= log.look_again_at:
+            log.absences += 1
+            log.look_again_at = now + wait
+        return log.absences
+
     def was_found(self, position: Position) -> None:
         """A segment is there, whoever spoke of it."""
         log = self.log(position.incarnation)
         log.known_through = max(log.known_through, position.sequence)
+        if log.absent and position.sequence <= log.absent:
+            log.absent, log.absences, log.look_again_at = 0, 0, float("-inf")
 
-    def next_fetches(self, limit: int) -> Iterator[Position]:
+    def looks_again_at(self, now: float) -> float:
+        """When the next log that was looked into in vain is worth a look; never: infinity."""
+        times = [log.look_again_at for log in self.logs.values() if not log.is_caught_up]
+        return min((time for time in times if time > now), default=float("inf"))
+
+    @property
+    def missing(self) -> Iterator[Position]:
+        """Segments that are known and were looked for in vain."""
+        for incarnation, log in list(self.logs.items()):
+            if log.missing is not None and log.applied_through < log.missing:
+                yield Position(incarnation, log.missing)
+
+    def forget_unread(self) -> list[Position]:
+        """Know no further than what is applied; the parked segments that go with it."""
+        dropped = []
+        for incarnation, log in self.logs.items():
+            dropped += [Position(incarnation, sequence) for sequence in log.parked]
+            log.parked.clear()
+            log.known_through, log.rumoured_through = log.applied_through, 0
+            log.absent, log.absences, log.look_again_at = 0, 0, float("-inf")
+        return dropped
+
+    def next_fetches(self, limit: int, now: float = float("inf")) -> Iterator[Position]:
         """What to fetch next: of every log the next few that are known and not here."""
         under_way = sum(len(log.fetching) for log in self.logs.values())
         ahead = max(1, limit // max(1, sum(not log.is_caught_up for log in self.logs.values())))
         for incarnation, log in self.logs.items():
+            if now < log.look_again_at:
+                continue
             first = log.applied_through + 1
             last = min(log.readable_through, log.applied_through + ahead)
             for sequence in range(first, last + 1):

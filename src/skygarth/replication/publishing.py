@@ -57,6 +57,7 @@ class Publisher:
         sequence: of the last own segment in the bucket.
         digest: of that segment.
         unpublished: number of changes that wait.
+        read_through: how far others have read the own log, as their segments say.
         urgent: somebody waits for them.
     """
 
@@ -66,6 +67,7 @@ class Publisher:
     sequence: int = 0
     digest: str = ""
     unpublished: int = 0
+    read_through: int = 0
     urgent: bool = False
     stage: Stage = Stage.IDLE
     packed: SegmentPacked | None = None
@@ -83,7 +85,7 @@ class Publisher:
     def start(self, incarnation: Incarnation, sequence: int, digest: str) -> None:
         """Stand behind a known head; whatever was on its way is packed anew."""
         self.incarnation, self.sequence, self.digest = incarnation, sequence, digest
-        self.stage, self.packed = Stage.IDLE, None
+        self.stage, self.packed, self.read_through = Stage.IDLE, None, 0
 
     def due_at(self, now: float) -> float | None:
         """When the next step wants to be taken; None if there is nothing to do."""
@@ -158,6 +160,21 @@ class Publisher:
         """Somebody knows the own log this far: further than we do, an answer was lost, or worse."""
         if own_head > self.sequence:
             self.look_at_slot()
+
+    def was_read(self, own_head: int) -> None:
+        """A peer has read the own log this far; no hint, but the truth (REP-26)."""
+        self.read_through = max(self.read_through, own_head)
+        self.suspect(own_head)
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether others have read more of the own log than was ever seen of it here."""
+        return self.read_through > self.sequence and self.stage in {Stage.IDLE, Stage.READY}
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing waits and nothing is on its way."""
+        return self.stage is Stage.IDLE and not self.unpublished
 
     def rename(self) -> None:
         """Write nothing more under this identity; `start` tells the new one."""

@@ -11,22 +11,39 @@ How a node starts (REP-20)::
       [moved, or rolled back: take a new incarnation] ─▶
       [empty: find and load a snapshot] ─▶ read what others wrote ─▶ caught up
 
-From then on it reads, applies and publishes as news and local changes come.
+(`course` decides there.) From then on it reads (`reader`), applies and publishes
+(`publishing`) as news and local changes come, and looks around (`lookout`).
 What is wrong with one author's log stops that log alone (REP-40).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 
 from skygarth.model.errors import SkygarthError
-from skygarth.model.position import Incarnation, Position, Vector
+from skygarth.model.position import Incarnation
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
+from skygarth.replication.asking import Asking
+from skygarth.replication.course import Course
+from skygarth.replication.lookout import Lookout
 from skygarth.replication.peers import Peers
-from skygarth.replication.publishing import Publisher, Stage
-from skygarth.replication.timing import Backoff, PollRhythm, Timing
+from skygarth.replication.phases import ASKING, Phase
+from skygarth.replication.publishing import Publisher
+from skygarth.replication.reader import Reader
+from skygarth.replication.timing import Backoff, Timing
+from skygarth.replication.trouble import Trouble
+
+_ANSWERS: dict[type, type] = {
+    ev.RepositoryFound: do.FindRepository,
+    ev.TailListed: do.ListTail,
+    ev.HintSeen: do.ReadHint,
+    ev.SnapshotFound: do.FindSnapshot,
+    ev.SnapshotLoaded: do.LoadSnapshot,
+    ev.LogProven: do.ProveLog,
+    ev.BucketRefilled: do.RefillBucket,
+}
+"""Which question an event answers; what the bucket has answered shows that it is there."""
 
 _OF_THE_NODE = (
     ev.LocalChanged,
@@ -36,30 +53,9 @@ _OF_THE_NODE = (
     ev.ClockMeasured,
     ev.ClockJumped,
     ev.Released,
+    ev.RefillOrdered,
     ev.IncarnationTaken,
 )
-
-
-class Phase(StrEnum):
-    """How far a node's start has come."""
-
-    CLOSED = "closed"
-    GREETING = "greeting"  # which repository does the bucket hold?
-    LISTING = "listing"  # how far do logs reach, the own one included?
-    IDENTIFYING = "identifying"  # is this identity still ours alone?
-    CHOOSING = "choosing"  # is there a snapshot to begin with?
-    POPULATING = "populating"
-    RUNNING = "running"
-    HALTED = "halted"
-
-
-_ASKING: dict[Phase, type] = {
-    Phase.GREETING: do.FindRepository,
-    Phase.LISTING: do.ListTail,
-    Phase.CHOOSING: do.FindSnapshot,
-    Phase.POPULATING: do.LoadSnapshot,
-}
-"""What is asked in each phase of the start."""
 
 
 class Replicator:
@@ -72,29 +68,45 @@ class Replicator:
 
     def __init__(self, timing: Timing, jitter: Callable[[], float]) -> None:
         self.timing = timing
-        self.phase = Phase.CLOSED
-        self.peers = Peers()
         self.publisher = Publisher(timing, Backoff(timing, jitter))
-        self.rhythm = PollRhythm(timing)
+        self.reader = Reader(timing, jitter, self.publisher)
         self.backoff = Backoff(timing, jitter)
-        self.apply_backoff = Backoff(timing, jitter)
+        self._asking = Asking()
+        self._lookout = Lookout(timing, self._asking)
+        self.course = Course(self.publisher, self.reader, self._lookout, self._asking)
         self.last_fault: SkygarthError | None = None
-        self.repository = ""
         self.is_paused = False
         self.clock_is_trusted = False  # until it was measured (CLK-6)
         self.was_caught_up = False
-        self.halted: do.Halt | None = None
-        self._started: ev.Started | None = None
-        self._asked: set[type] = set()
-        self._list_at = float("-inf")
         self._measure_at = float("-inf")
-        self._leaving = ""
-        self._hint_is_stale = False
-        self._hint_at = float("-inf")
-        self._applying: Position | None = None
         self._deferred: do.TakeIncarnation | None = None
 
     # -- what others may know --------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """How far it has come with its bucket."""
+        return self.course.phase
+
+    @property
+    def repository(self) -> str:
+        """Id of the repository that the bucket was seen to hold; "" before the first contact."""
+        return self.course.repository
+
+    @property
+    def halted(self) -> do.Halt | None:
+        """Why nothing is replicated; None while something is."""
+        return self.course.halted
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What does not mend itself while replication goes on; None if nothing is wrong."""
+        return self.reader.trouble or self.course.trouble
+
+    @property
+    def peers(self) -> Peers:
+        """How far every other log is known and applied."""
+        return self.reader.peers
 
     @property
     def is_ready(self) -> bool:
@@ -104,48 +116,55 @@ class Replicator:
     @property
     def vector(self) -> dict[Incarnation, int]:
         """Applied through, by log, the own one included."""
-        own = {self.publisher.incarnation: self.publisher.sequence}
-        return {name: n for name, n in (self.peers.vector | own).items() if n}
+        return self.course.vector
 
     def wake_at(self, now: float) -> float:
         """When to tick at the latest, if nothing happens before."""
-        if self.phase in {Phase.CLOSED, Phase.HALTED} or self.is_paused:
+        is_halted = self.phase is Phase.HALTED and not self.course.looks_again
+        if self.phase is Phase.CLOSED or is_halted or self.is_paused:
             return float("inf")
         if self._deferred is not None:
             return max(now, self.backoff.until)
         times = self._times_of_requests(now)
-        if self.apply_backoff.until > now:
-            times.append(self.apply_backoff.until)
+        if self.phase is Phase.RUNNING:
+            times.append(self.reader.peers.looks_again_at(now))
+            times += [until for until in [self.reader.backoff.until] if until > now]
         due = self.publisher.due_at(now)
         if due is not None and self.phase is Phase.IDENTIFYING:
             times.append(max(due, self.backoff.until))
-        elif due is not None and self.phase is Phase.RUNNING and self.clock_is_trusted:
+        elif due is not None and self._publishes:
             times.append(due)
         return min(times, default=float("inf"))
 
+    @property
+    def _publishes(self) -> bool:
+        return self.phase in {Phase.RUNNING, Phase.REFILLING} and self.clock_is_trusted
+
     def _times_of_requests(self, now: float) -> list[float]:
         """When each request wants to be made; one under way answers, or fails, by itself."""
-        if self.phase in _ASKING:
-            wanted = {_ASKING[self.phase]: now}
+        wanted: dict[type, float] = {}
+        if self.phase in ASKING:
+            wanted[ASKING[self.phase]] = now
         elif self.phase is Phase.RUNNING:
-            wanted = {
-                do.ListTail: self._list_at,
-                do.MeasureClock: self._measure_at,
-            }
-            if do.ListTail not in self._asked:
-                wanted[do.ReadHint] = self.rhythm.due_at
-            if self._hint_is_stale:
-                wanted[do.WriteHint] = self._hint_at
-        else:
-            wanted = {}
+            wanted = {**self._lookout.due_times(), do.MeasureClock: self._measure_at}
+        elif self.phase is Phase.REFILLING:
+            wanted = {do.MeasureClock: self._measure_at}
+            if self.clock_is_trusted:
+                wanted |= dict.fromkeys(self.course.wanted_for_refill, now)
+        elif self.course.looks_again:
+            wanted[do.FindRepository] = self._lookout.list_at
         return [
-            max(due, self.backoff.until) for kind, due in wanted.items() if kind not in self._asked
+            max(due, self.backoff.until) for kind, due in wanted.items() if kind not in self._asking
         ]
 
     # -- the machine --------------------------------------------------------------------
 
     def step(self, event: ev.Event, now: float) -> list[do.Instruction]:
         """Take in an event at a time (milliseconds, never going back); what to do now."""
+        answered = _ANSWERS.get(type(event))
+        if answered is not None:
+            self._asking.answered(answered)
+            self.backoff.succeeded()
         instructions = list(self._take(event, now))
         instructions += self._go_on(now)
         return instructions
@@ -153,25 +172,39 @@ class Replicator:
     def _take(self, event: ev.Event, now: float) -> Iterator[do.Instruction]:
         match event:
             case ev.Started():
-                self._start(event)
+                self.is_paused = event.paused
+                self.course.start(event)
             case ev.RequestFailed():
                 self._fail(event, now)
-            case ev.RepositoryFound():
-                yield from self._meet(event)
-            case ev.TailListed():
-                yield from self._listed(event, now)
-            case ev.HintSeen():
-                self._hinted(event, now)
             case ev.HintWritten():
-                self._asked.discard(do.WriteHint)
-            case ev.SnapshotFound() | ev.SnapshotLoaded():
-                yield from self._populate(event, now)
+                self._asking.answered(do.WriteHint)
             case ev.Tick():
                 pass
+            case _ if type(event) in _ANSWERS:
+                yield from self._take_answer(event, now)
             case _ if isinstance(event, _OF_THE_NODE):
                 yield from self._take_of_node(event, now)
             case _:
                 yield from self._take_of_segment(event, now)
+
+    def _take_answer(self, event: ev.Event, now: float) -> Iterator[do.Instruction]:
+        """What the bucket has answered to a question."""
+        match event:
+            case ev.RepositoryFound():
+                yield from self.course.met(event, now)
+            case ev.TailListed():
+                yield from self._listed(event, now)
+            case ev.HintSeen():
+                self._hinted(event, now)
+            case ev.SnapshotFound(vector):
+                yield from self.course.found_snapshot(vector)
+            case ev.LogProven():
+                self.course.proven(event)
+            case ev.BucketRefilled(vector):
+                self.course.refill_ended(vector, now)
+            case _:
+                assert isinstance(event, ev.SnapshotLoaded)
+                yield from self.course.populated(event.vector, now)
 
     def _take_of_node(self, event: ev.Event, now: float) -> Iterator[do.Instruction]:
         """What the node, its operator, its clock or a notice says."""
@@ -183,7 +216,7 @@ class Replicator:
                 self.peers.rumour(position, self.publisher.incarnation)
             case ev.Paused() | ev.Resumed():
                 self.is_paused = isinstance(event, ev.Paused)
-                self.rhythm.expect(now)
+                self._lookout.expect(now)
             case ev.ClockMeasured():
                 self._clock_measured(event, now)
             case ev.ClockJumped():
@@ -191,9 +224,11 @@ class Replicator:
             case ev.Released(incarnation):
                 self.peers.log(incarnation).refused_from = None
                 yield do.ReleaseLog(incarnation)
+            case ev.RefillOrdered():
+                yield from self.course.begin_refill()
             case _:
                 assert isinstance(event, ev.IncarnationTaken)
-                self._renamed(event, now)
+                self.course.renamed(event, now)
 
     def _take_of_segment(self, event: ev.Event, now: float) -> Iterator[do.Instruction]:
         match event:
@@ -201,31 +236,32 @@ class Replicator:
                 self.publisher.was_packed(event)
             case ev.SegmentStored():
                 yield from self.publisher.was_stored()
-                self._spread(now)
+                self._lookout.own_log_grew(now)
             case ev.SlotTaken():
                 self.publisher.slot_is_taken()
             case ev.SlotRead():
-                yield from self._slot_read(event, now)
+                yield from self.course.read_slot(event, now)
             case ev.SegmentFetched(position, needs):
                 self.backoff.succeeded()
-                self.peers.was_found(position)
-                yield from self._fetched(position, needs)
+                yield from self.reader.fetched(position, needs)
             case ev.SegmentAbsent(position):
-                if self.peers.was_absent(position):
-                    self.backoff.failed(now)
+                if self.reader.was_absent(position, now):
+                    yield from self._asking.ask(do.FindSnapshot())
             case ev.SegmentRefused():
-                yield from self._refused(event)
+                yield from self.reader.refused(event)
             case ev.SegmentApplied(position):
-                self._applying = None
-                self.peers.applied(position)
-                self.apply_backoff.succeeded()
-                self.rhythm.expect(now)
+                self.reader.applied(position)
+                self._lookout.expect(now)
             case _:
                 raise AssertionError(f"an event that nobody takes: {event!r}")
 
     def _go_on(self, now: float) -> Iterator[do.Instruction]:
         """Whatever can be done next, given what is known."""
-        if self.is_paused or self.phase in {Phase.CLOSED, Phase.HALTED}:
+        if self.is_paused or self.phase is Phase.CLOSED:
+            return
+        if self.phase is Phase.HALTED:
+            if self.course.looks_again and now >= max(self._lookout.list_at, self.backoff.until):
+                yield from self._asking.ask(do.FindRepository(create=False))
             return
         if self._deferred is not None:
             # The database did not take it (a full disk?): nothing else is done before it has.
@@ -233,192 +269,39 @@ class Replicator:
                 deferred, self._deferred = self._deferred, None
                 yield deferred
             return
-        if self.phase is not Phase.RUNNING:
-            yield from self._go_on_starting(now)
-            return
-        if now >= self.apply_backoff.until:
-            yield from self._apply_next()
+        if self.phase is Phase.RUNNING:
+            yield from self._run(now)
+        elif now >= self.backoff.until:
+            if self.phase is Phase.REFILLING:
+                yield from self._measure(now)
+            if self.phase is not Phase.REFILLING or self.clock_is_trusted:
+                yield from self.course.ask(now)
+
+    def _run(self, now: float) -> Iterator[do.Instruction]:
+        """Read, look around and publish."""
+        yield from self.reader.apply_next(now)
         if now >= self.backoff.until:
-            if now >= self._measure_at:
-                yield from self._ask(do.MeasureClock())
-            yield from map(do.FetchSegment, self.peers.next_fetches(self.timing.fetches_max))
-            yield from self._look_around(now)
+            yield from self._measure(now)
+            yield from self.reader.fetch_next(now)
+            yield from self._lookout.look(now, self._heads())
         if self.clock_is_trusted:
-            if self._leaving:
+            if self.course.leaving:
                 self.publisher.look_at_slot()
             yield from self.publisher.advance(now)
         if self.peers.are_caught_up:
             self.was_caught_up = True
 
-    # -- starting -----------------------------------------------------------------------------
-
-    def _start(self, event: ev.Started) -> None:
-        assert self.phase is Phase.CLOSED
-        self._started = event
-        self.phase = Phase.GREETING
-        self.publisher.start(event.incarnation, event.sequence, event.digest)
-        for incarnation, through in event.vector.items():
-            if incarnation != event.incarnation:
-                log = self.peers.log(incarnation)
-                log.applied_through = log.known_through = through
-        for incarnation, sequence in event.quarantined.items():
-            self.peers.log(incarnation).refused_from = sequence
-
-    def _go_on_starting(self, now: float) -> Iterator[do.Instruction]:
-        if now < self.backoff.until:
-            return
-        match self.phase:
-            case Phase.GREETING:
-                assert self._started is not None
-                yield from self._ask(do.FindRepository(create=not self._started.repository))
-            case Phase.LISTING:
-                yield from self._ask(do.ListTail())
-            case Phase.IDENTIFYING:
-                yield from self.publisher.advance(now)
-            case Phase.CHOOSING:
-                yield from self._ask(do.FindSnapshot())
-            case Phase.POPULATING:
-                yield from self._ask(do.LoadSnapshot())
-            case _:
-                pass
-
-    def _ask(self, instruction: do.Instruction) -> Iterator[do.Instruction]:
-        """An instruction of which one may be under way at a time."""
-        if type(instruction) not in self._asked:
-            self._asked.add(type(instruction))
-            yield instruction
-
-    def _meet(self, event: ev.RepositoryFound) -> Iterator[do.Instruction]:
-        """The bucket holds a repository: ours, a first one, or somebody else's (REP-24)."""
-        self._asked.discard(do.FindRepository)
-        self.backoff.succeeded()
-        assert self._started is not None
-        mine = self.repository or self._started.repository
-        if mine and event.repository != mine:
-            yield from self._halt(
-                "SG-REPOSITORY-001" if event.repository else "SG-REPOSITORY-002",
-                f"this database belongs to repository {mine}, and the bucket holds"
-                f" {event.repository or 'none (it was wiped?)'}",
-                "point the node at its own bucket; or start with an empty data folder",
-            )
-            return
-        assert event.repository
-        self.repository = event.repository
-        if not mine:
-            yield do.AdoptRepository(event.repository)
-        if self.phase is Phase.GREETING:
-            self.phase = Phase.LISTING
+    # -- looking around ------------------------------------------------------------------
 
     def _listed(self, event: ev.TailListed, now: float) -> Iterator[do.Instruction]:
-        self._asked.discard(do.ListTail)
-        self.backoff.succeeded()
-        quiet = self.rhythm.is_quiet
-        self._list_at = now + (self.timing.list_ms_max if quiet else self.timing.list_ms)
-        own = event.heads.get(self.publisher.incarnation, 0)
+        self._lookout.list_next(now)
+        is_starting = self.phase is Phase.LISTING
         news = self.peers.learn(event.heads, self.publisher.incarnation)
-        if self.phase is Phase.LISTING:
-            self._identify(own)
-            return
-        self.publisher.suspect(own)
-        if news:
-            self.rhythm.expect(now)
-        if self.phase is Phase.RUNNING and own < self.publisher.sequence:
-            # An old listing, or a bucket that was wiped or exchanged meanwhile (REP-24)?
-            yield from self._ask(do.FindRepository(create=False))
-
-    def _identify(self, own_head: int) -> None:
-        """Is this identity still ours alone? (REP-22)"""
-        assert self._started is not None
-        if self._started.moved:
-            self._leaving = "the database was moved or copied"
-        if self._leaving or own_head > self.publisher.sequence:
-            self.phase = Phase.IDENTIFYING
-            self.publisher.look_at_slot()
-        else:
-            self._identified()
-
-    def _take_new_identity(self, reason: str, own_head: int) -> Iterator[do.Instruction]:
-        """The old log goes on as a peer's: whatever stands in it was written by somebody."""
-        old = self.peers.log(self.publisher.incarnation)
-        old.applied_through = self.publisher.sequence
-        old.known_through = max(old.applied_through, own_head)
-        self.publisher.rename()
-        yield do.TakeIncarnation(reason)
-
-    def _slot_read(self, event: ev.SlotRead, now: float) -> Iterator[do.Instruction]:
-        grown = self.publisher.slot_was_read(event)
-        if grown is None:
-            reason = self._leaving or "another holder of this identity wrote to its log"
-            yield from self._take_new_identity(reason, event.position.sequence)
-        elif grown:
-            yield from grown
-            if self.phase is Phase.IDENTIFYING:
-                # An answer was lost before the stop; the listing may show still more.
-                self.phase = Phase.LISTING
-            else:
-                self._spread(now)
-        elif self._leaving and self.publisher.stage is Stage.IDLE:
-            yield from self._take_new_identity(self._leaving, self.publisher.sequence)
-        elif self.phase is Phase.IDENTIFYING:
-            self._identified()
-
-    def _renamed(self, event: ev.IncarnationTaken, now: float) -> None:
-        self.publisher.start(event.incarnation, 0, "")
-        self.publisher.unpublished = event.objects
-        self._leaving = ""
-        if self.phase is Phase.IDENTIFYING:
-            self._identified()
-        self.rhythm.expect(now)
-        self._list_at = now
-
-    def _identified(self) -> None:
-        assert self._started is not None
-        empty = not self._started.vector or self._started.populating
-        self.phase = Phase.CHOOSING if empty else Phase.RUNNING
-
-    def _populate(
-        self, event: ev.SnapshotFound | ev.SnapshotLoaded, now: float
-    ) -> Iterator[do.Instruction]:
-        self.backoff.succeeded()
-        if isinstance(event, ev.SnapshotFound):
-            self._asked.discard(do.FindSnapshot)
-            self.phase = Phase.RUNNING if event.vector is None else Phase.POPULATING
-            return
-        self._asked.discard(do.LoadSnapshot)
-        own = self.publisher.incarnation
-        yield from map(do.DiscardSegment, self.peers.stand_at(event.vector, own))
-        self.phase = Phase.RUNNING
-        self._list_at = now
-
-    def _clock_measured(self, event: ev.ClockMeasured, now: float) -> None:
-        """Under a wrong clock nothing is published; when it is mended, stamps are given anew.
-
-        They are given under a new identity, and not before the segment on its way has
-        met its slot: what that holds must not be said again (CLK-7).
-        """
-        self._asked.discard(do.MeasureClock)
-        self._measure_at = now + self.timing.clock_ms
-        self.clock_is_trusted = event.trusted
-        if event.mended:
-            self._leaving = "the clock was mended"
-
-    def _clock_jumped(self, now: float) -> None:
-        """Nothing was packed; the next measurement decides (CLK-6)."""
-        self.publisher.failed(now, lasting=False)
-        self.clock_is_trusted, self._measure_at = False, now
-
-    # -- reading what others write -----------------------------------------------------------
-
-    def _look_around(self, now: float) -> Iterator[do.Instruction]:
-        """Read the hint when it is due, list when that is due, write the hint when it is stale."""
-        if now >= self._list_at:
-            yield from self._ask(do.ListTail())
-        if now >= self.rhythm.due_at and do.ListTail not in self._asked:
-            yield from self._ask(do.ReadHint())
-        may_hint = now >= self._hint_at and do.WriteHint not in self._asked
-        if self._hint_is_stale and may_hint:
-            self._hint_is_stale = False
-            yield from self._ask(do.WriteHint(self._heads()))
+        yield from self.course.listed(event)
+        if not is_starting:
+            self.publisher.suspect(event.heads.get(self.publisher.incarnation, 0))
+            if news:
+                self._lookout.expect(now)
 
     def _heads(self) -> dict[Incarnation, int]:
         known = {name: log.known_through for name, log in self.peers.logs.items()}
@@ -426,57 +309,38 @@ class Replicator:
         return {name: head for name, head in (known | own).items() if head}
 
     def _hinted(self, event: ev.HintSeen, now: float) -> None:
-        self._asked.discard(do.ReadHint)
-        self.backoff.succeeded()
         news = False
         if event.heads is not None:
             news = self.peers.learn(event.heads, self.publisher.incarnation)
             own = event.heads.get(self.publisher.incarnation, 0)
             self.publisher.suspect(own)
-            self._hint_is_stale = own < self.publisher.sequence
-        self.rhythm.looked(now, news)
+            self._lookout.saw_own_head(own, self.publisher.sequence)
+        self._lookout.saw_hint(now, news=news)
 
-    def _spread(self, now: float) -> None:
-        """The own log has grown: say so in the hint, when a notice has had its time."""
-        if not self._hint_is_stale:
-            self._hint_is_stale, self._hint_at = True, now + self.timing.hint_ms
-        self.rhythm.expect(now)
+    # -- time ------------------------------------------------------------------------------
 
-    def _fetched(self, position: Position, needs: Vector) -> Iterator[do.Instruction]:
-        log = self.peers.log(position.incarnation)
-        if position.sequence <= log.applied_through or position.sequence > log.readable_through:
-            log.fetching.discard(position.sequence)
-            yield do.DiscardSegment(position)
-            return
-        self.peers.park(position, needs, self.publisher.incarnation)
-        # A peer has read what we never wrote: we were rolled back, or have a twin.
-        self.publisher.suspect(needs.get(self.publisher.incarnation, 0))
+    def _measure(self, now: float) -> Iterator[do.Instruction]:
+        if now >= self._measure_at:
+            yield from self._asking.ask(do.MeasureClock())
 
-    def _apply_next(self) -> Iterator[do.Instruction]:
-        if self._applying is not None:
-            return
-        own = {self.publisher.incarnation: self.publisher.sequence}
-        position = self.peers.next_apply(own)
-        if position is not None:
-            self._applying = position
-            yield do.ApplySegment(position)
+    def _clock_measured(self, event: ev.ClockMeasured, now: float) -> None:
+        """Under a wrong clock nothing is published; when it is mended, stamps are given anew.
 
-    def _refused(self, event: ev.SegmentRefused) -> Iterator[do.Instruction]:
-        """Transport may damage a segment once; a second time it is the author's (REP-40)."""
-        log = self.peers.log(event.position.incarnation)
-        sequence = event.position.sequence
-        was_applying = self._applying == event.position
-        if was_applying:
-            self._applying = None
-        log.fetching.discard(sequence)
-        log.parked.pop(sequence, None)
-        if sequence not in log.tried_again and not was_applying:
-            log.tried_again.add(sequence)
-            return
-        yield from map(do.DiscardSegment, self.peers.refuse(event.position))
-        yield do.QuarantineLog(event.position, event.code, event.reason)
+        They are given under a new identity, and not before the segment on its way has
+        met its slot: what that holds must not be said again (CLK-7).
+        """
+        self._asking.answered(do.MeasureClock)
+        self._measure_at = now + self.timing.clock_ms
+        self.clock_is_trusted = event.trusted
+        if event.mended:
+            self.course.leaving = "the clock was mended"
 
-    # -- trouble ---------------------------------------------------------------------------------
+    def _clock_jumped(self, now: float) -> None:
+        """Nothing was packed; the next measurement decides (CLK-6)."""
+        self.publisher.failed(now, lasting=False)
+        self.clock_is_trusted, self._measure_at = False, now
+
+    # -- failures ----------------------------------------------------------------------------
 
     def _fail(self, event: ev.RequestFailed, now: float) -> None:
         instruction = event.instruction
@@ -491,18 +355,15 @@ class Replicator:
             case do.TakeIncarnation():
                 self._deferred = instruction
             case do.FetchSegment(position):
-                self.peers.log(position.incarnation).fetching.discard(position.sequence)
+                self.reader.not_fetched(position)
             case do.ApplySegment(position):
-                assert position == self._applying
-                self._applying = None
-                self.apply_backoff.failed(now, lasting=event.lasting)
+                self.reader.not_applied(position, now, lasting=event.lasting)
+                return
+            case do.RefillBucket() if event.lasting:
+                self._asking.answered(do.RefillBucket)
+                self.course.refill_ended(None, now)
                 return
             case _:
-                self._asked.discard(type(instruction))
+                self._asking.answered(type(instruction))
         if not isinstance(instruction, do.WriteHint):
             self.backoff.failed(now, lasting=event.lasting)
-
-    def _halt(self, code: str, reason: str, hint: str) -> Iterator[do.Instruction]:
-        self.phase = Phase.HALTED
-        self.halted = do.Halt(code, reason, hint)
-        yield self.halted

@@ -21,7 +21,7 @@ from skygarth.formats import bucket_keys as keys
 from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
-from skygarth.replication.replicator import Phase
+from skygarth.replication.phases import Phase
 from skygarth.replication.timing import Timing
 from skygarth.testing.agenda import Agenda
 from skygarth.testing.edit_ledger import EditLedger

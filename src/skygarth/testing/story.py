@@ -27,6 +27,7 @@ from skygarth.formats import bucket_keys as keys
 from skygarth.model.errors import Invalid
 from skygarth.model.schema import Stored, TypeSchema
 from skygarth.model.stamp import stamp_writer
+from skygarth.replication import events as ev
 from skygarth.testing.faulty_bucket import Fate, Request
 from skygarth.testing.happenings import DAY_MS, damaged, unmergeable
 from skygarth.testing.local_edits import NOTE, PAGE
@@ -145,6 +146,11 @@ class _Teller:
         """The next segment that is written lies on a bad disk, or cannot be merged."""
         self.cloud.spoil_next = {"damaged": damaged, "unmergeable": unmergeable}[how]
 
+    def wipe(self, prefix: str = "") -> None:
+        """Somebody removes everything from the bucket, or what begins with a prefix."""
+        for entry in self.cloud.bucket.list(prefix):
+            self.cloud.bucket.delete(entry.key)
+
     def clock(self, name: str, days: str) -> None:
         """A node's clock is set so many days off."""
         self.cloud.nodes[name].clock.skew_ms = round(float(days) * DAY_MS)
@@ -164,6 +170,19 @@ class _Teller:
     def snapshot(self, node: SimulatedNode) -> None:
         """A node writes a snapshot."""
         assert node.take_snapshot() is not None, "a snapshot needs a node that has published all"
+
+    def refill(self, node: SimulatedNode) -> None:
+        """An operator lets a node fill an emptied bucket."""
+        node.tell(ev.RefillOrdered())
+
+    def complains(self, node: SimulatedNode) -> None:
+        """Remark what a node tells its operator."""
+        assert node.process is not None
+        machine = node.process.replicator
+        failing = machine.last_fault if machine.backoff.failures else None
+        fault = machine.halted or machine.trouble or failing
+        state = "halted" if machine.halted else "goes on"
+        self.remarks.append(f"{node.name} {state}: {fault.code if fault else 'all is well'}")
 
     def says(self, node: SimulatedNode) -> None:
         """Remark how far a node has come with the others' logs."""
@@ -345,6 +364,7 @@ _OF_THE_CLOUD: dict[str, Callable[..., None]] = {
     "restore": _Teller.restore,
     "spoil": _Teller.spoil,
     "clock": _Teller.clock,
+    "wipe": _Teller.wipe,
 }
 _OF_A_NODE: dict[str, Callable[..., None]] = {
     "note": _Teller.note,
@@ -355,6 +375,8 @@ _OF_A_NODE: dict[str, Callable[..., None]] = {
     "purge": _Teller.purge,
     "resolve": _Teller.resolve,
     "snapshot": _Teller.snapshot,
+    "refill": _Teller.refill,
+    "complains": _Teller.complains,
     "says": _Teller.says,
     "loses-answer": _Teller.loses_answer,
     "misses": _Teller.misses,
