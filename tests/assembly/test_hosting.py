@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from skygarth import Component, Node, Type, attr, route
-from skygarth.model.errors import Conflict
+from skygarth.model.errors import Conflict, Invalid
 from skygarth.web.request import Request
 
 
@@ -63,3 +63,11 @@ def test_two_nodes_cannot_share_a_data_folder(tmp_path: Path) -> None:
     with pytest.raises(Conflict):
         _ = Node(data=tmp_path / "a", bucket=str(tmp_path / "bucket"), types=[Plank]).repository
     first.close()
+
+
+def test_a_pool_has_a_name_that_every_place_takes(tmp_path: Path) -> None:
+    """What cannot stand in a route, a host name or a setting is refused at once (MBR-6)."""
+    with pytest.raises(Invalid, match="these are no names of pools") as caught:
+        Node(data=tmp_path / "a", bucket=str(tmp_path / "bucket"), pools=["web", "Two Words"])
+
+    assert caught.value.code == "SG-CONFIG-009"

@@ -108,6 +108,12 @@ CARD = Card(
     written_ms=CREATED_MS + 60_000,
     lag_seconds=1.5,
     vector={A: 3, B: 7},
+    components={"blog": "1.4.2"},
+    load=0.25,
+    requests_per_second=12.5,
+    unwell=("disk",),
+    every_seconds=60.0,
+    signature="ab12",
 )
 ACK = Ack({A: 3, B: 7}, "7" * 64)
 HINT = Hint({A: HintHead(3, "8" * 64, 1_234), B: HintHead(7)})

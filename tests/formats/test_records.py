@@ -17,6 +17,8 @@ from skygarth.formats.records import (
     decode_hint,
     decode_repository,
     encode_record,
+    sign_card,
+    signed_part_of_card,
 )
 from skygarth.model.errors import Damaged, Unsupported
 
@@ -83,3 +85,31 @@ def test_our_own_mistakes_stop_before_the_bucket() -> None:
     """Nothing is written that readers would refuse (BKT-5)."""
     with pytest.raises(AssertionError, match="readers would refuse"):
         encode_record(RepositoryRecord("two words"))
+
+
+def test_a_card_of_an_earlier_version_is_read() -> None:
+    """What it could not say yet has a meaning: idle, well, of no component, not signed (BKT-6)."""
+    body = (
+        b'{"address":"","incarnation":"' + A.encode() + b'","lag_seconds":0.0,"name":"a",'
+        b'"pools":["web"],"started_ms":1,"state":"ready","vector":{},"versions":{},"written_ms":2}'
+    )
+    card = decode_card(body)
+
+    assert (card.components, card.load, card.unwell, card.signature) == ({}, 0.0, (), "")
+    assert card.every_seconds == 300.0
+
+
+def test_a_signature_covers_what_its_reader_does_not_know() -> None:
+    """A node of an older version verifies the card of a newer one (MBR-4)."""
+    card = sign_card(replace(CARD, signature=""), lambda message: str(len(message)))
+    newer = encode_record(card).replace(b'"name":', b'"mood":"good","name":')
+    unsigned = encode_record(card).replace(b'"signature":"' + card.signature.encode() + b'",', b"")
+
+    assert len(signed_part_of_card(newer)) == int(card.signature) + len(b'"mood":"good",')
+    assert signed_part_of_card(encode_record(card)) == signed_part_of_card(unsigned)
+
+
+def test_what_is_no_object_has_no_signed_part() -> None:
+    """Garbage in place of a card is Damaged, as for whoever reads it (BKT-6)."""
+    with pytest.raises(Damaged):
+        signed_part_of_card(b"[1]")

@@ -16,6 +16,8 @@ name = "web-1"
 data = "/var/lib/skygarth"
 pools = ["web", "search"]
 listen = "0.0.0.0:9000"
+address = "http://10.0.0.7:9000/"
+card_every = "30s"
 [replication]
 bucket = "s3://acme/site"
 durability = "bucket"
@@ -75,6 +77,8 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
         data=Path("/var/lib/skygarth"),
         pools=("web", "search"),
         listen=Address("0.0.0.0", 9000),
+        address="http://10.0.0.7:9000",
+        card_every_seconds=30.0,
     )
     assert settings.replication.key is not None
     assert settings.replication == ReplicationSettings(
@@ -134,3 +138,28 @@ def test_what_cannot_be_fulfilled_is_refused(variable: str, value: str, key: str
 def test_defaults_can_be_fulfilled() -> None:
     """Nothing in the defaults is out of this version's reach."""
     Settings().refuse_unsupported()
+
+
+@pytest.mark.parametrize(
+    "given", ["Web", "two words", "1st", "", "x" * 31, "-web", "web,/etc", "wéb"]
+)
+def test_a_pool_has_a_name_that_every_place_takes(given: str) -> None:
+    """It stands in routes, host names and settings (MBR-6)."""
+    with pytest.raises(Invalid, match=r"node\.pools"):
+        load(environment={}, host_name="h", flags={"node.pools": given})
+
+
+def test_a_card_costs_what_its_bucket_costs() -> None:
+    """Often where looking is free, once a minute where it is paid for, or as it was set."""
+    folder = load(environment={}, host_name="h")
+    store = load(environment={}, host_name="h", flags={"replication.bucket": "s3://acme/site"})
+    own = load(environment={"SKYGARTH_NODE__CARD_EVERY": "5s"}, host_name="h")
+
+    assert [each.card_seconds for each in (folder, store, own)] == [2.0, 60.0, 5.0]
+
+
+@pytest.mark.parametrize("given", ["10.0.0.7:8000", "ftp://x", "http://x/path", "http://u@x"])
+def test_an_address_is_a_url_that_others_can_reach(given: str) -> None:
+    """Scheme, host and port; whoever forwards puts the path."""
+    with pytest.raises(Invalid, match=r"node\.address"):
+        load(environment={}, host_name="h", flags={"node.address": given})

@@ -9,10 +9,12 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from skygarth.assembly.application import Application
+from skygarth.assembly.listening import own_address
 from skygarth.assembly.serving import node_asgi, run_node_with
 from skygarth.assembly.wiring import Assembled, open_node
+from skygarth.model.errors import Invalid
 from skygarth.model.types import Type, declared_types
-from skygarth.node.setting_kinds import Address
+from skygarth.node.setting_kinds import POOLS, Address
 from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings
 from skygarth.repository import Repository
 from skygarth.web.component import Component
@@ -33,6 +35,9 @@ class Node:
         name: for people; by default the host's name.
         listen: where `run` answers HTTP.
         templates: a folder whose templates cover the components' own.
+
+    Raises:
+        Invalid: a pool may not be called so (SG-CONFIG-009).
     """
 
     def __init__(
@@ -61,7 +66,7 @@ class Node:
             node=NodeSettings(
                 name=name or socket.gethostname(),
                 data=Path(data),
-                pools=tuple(pools),
+                pools=_pool_names(pools),
                 listen=Address(host, int(port)),
             ),
             replication=ReplicationSettings(bucket=bucket),
@@ -91,6 +96,18 @@ class Node:
     def _open(self) -> Assembled:
         if self._assembled is None:
             self._assembled = open_node(
-                self.settings, self.application, address=f"http://{self.settings.node.listen}"
+                self.settings, self.application, address=own_address(self.settings.node)
             )
         return self._assembled
+
+
+def _pool_names(given: Iterable[str]) -> tuple[str, ...]:
+    pools = tuple(given)
+    try:
+        return POOLS.read(pools)
+    except ValueError as cause:
+        raise Invalid(
+            f"these are no names of pools. pools='{', '.join(pools)}'",
+            code="SG-CONFIG-009",
+            hint=f"give {POOLS.wanted}",
+        ) from cause

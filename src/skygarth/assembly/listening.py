@@ -8,7 +8,9 @@ from collections.abc import Iterable
 
 from skygarth.model.errors import Conflict, Denied, Invalid, SkygarthError
 from skygarth.node.setting_kinds import Address
+from skygarth.node.settings import NodeSettings
 
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened at
 BACKLOG = 2048
 
 
@@ -36,6 +38,18 @@ def listen_at(address: Address) -> socket.socket:
         raise _explained(address, cause) from cause
     listener.set_inheritable(True)
     return listener
+
+
+def own_address(node: NodeSettings) -> str:
+    """The URL under which others reach a node: as set, or made from where it listens.
+
+    A node that listens everywhere is called by its host's name.
+    """
+    if node.address is not None:
+        return node.address
+    is_everywhere = node.listen.host in EVERYWHERE
+    host = socket.gethostname() if is_everywhere else node.listen.host
+    return f"http://{Address(host, node.listen.port)}"
 
 
 def refuse_taken(addresses: Iterable[Address], hint: str) -> None:

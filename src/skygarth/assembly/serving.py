@@ -25,7 +25,7 @@ from skygarth.assembly.application_source import (
     application_store,
     choose_application,
 )
-from skygarth.assembly.listening import listen_at
+from skygarth.assembly.listening import listen_at, own_address
 from skygarth.assembly.rolling_upgrade import RollingUpgrade
 from skygarth.assembly.wiring import Assembled, open_node, open_settings_bucket
 from skygarth.model.errors import SkygarthError
@@ -49,7 +49,7 @@ def run_node(settings: Settings, app: str | None, *, open_admin: bool = False) -
     """Run a node in the foreground; the exit code."""
     settings.refuse_unsupported()
     keys = settings.cluster.keys
-    address = f"http://{settings.node.listen}"
+    address = own_address(settings.node)
     with listen_at(settings.node.listen) as listener:
         chosen = choose_application(
             app,

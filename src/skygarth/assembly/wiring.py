@@ -18,6 +18,7 @@ from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.change_signals import ChangeSignals
 from skygarth.node.local_database import LocalDatabase, open_local_database
+from skygarth.node.membership import CARD_PURPOSE
 from skygarth.node.news import News
 from skygarth.node.notices_settings import NoticesSettings
 from skygarth.node.running import NodeTraits, RunningNode
@@ -92,13 +93,15 @@ def _assemble(
         name=settings.node.name,
         address=address,
         pools=settings.node.pools,
+        components=application.versions,
         timing=_timing(settings),
         durability=settings.replication.durability,
         allow_unconditional=settings.replication.allow_unconditional,
         lag_seconds_max=settings.replication.lag_seconds_max,
-        card_seconds=5.0 if settings.is_local else 300.0,
+        card_seconds=settings.card_seconds,
     )
-    node = RunningNode(traits, local, repository, bucket, meter, clock, chance)
+    signer = settings.cluster.keys.signer(CARD_PURPOSE)
+    node = RunningNode(traits, local, repository, bucket, meter, clock, chance, signer=signer)
     _add_notices(node, settings.notices, clock, chance)
     add_dns(
         node,

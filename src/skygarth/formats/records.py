@@ -8,8 +8,8 @@ whoever joins must have.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
@@ -35,6 +35,7 @@ FEATURES: frozenset[str] = frozenset()
 
 RepositoryText: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z-]{1,64}\Z")]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+"""So many seconds, or so many of anything else that is counted in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ class Card:
         started_ms: when the process began, by its own clock; `written_ms`: when it said this.
         lag_seconds: how old the newest thing is that it lacks.
         vector: applied through, by incarnation, its own log included.
+        components: version of each component of its application, by name.
+        load: how many requests it was busy with at once, on average, lately.
+        requests_per_second: how many came, over the same while.
+        unwell: names of the things it depends on that do not do what it needs.
+        every_seconds: how often it writes this; much later it is overdue (MBR-2).
+        signature: by the cluster's key over everything else; "" without a key (MBR-4).
     """
 
     incarnation: IncarnationText
@@ -77,6 +84,12 @@ class Card:
     written_ms: Count
     lag_seconds: Seconds
     vector: VectorObject = field(hash=False)
+    components: Mapping[str, str] = field(default_factory=dict, hash=False)
+    load: Seconds = 0.0
+    requests_per_second: Seconds = 0.0
+    unwell: tuple[str, ...] = ()
+    every_seconds: Seconds = 300.0
+    signature: Annotated[str, msgspec.Meta(max_length=1000)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,7 @@ class Hint:
 
 
 Record: TypeAlias = RepositoryRecord | Card | Ack | Hint
-_Kind = TypeVar("_Kind", RepositoryRecord, Card, Ack, Hint)
+_Kind = TypeVar("_Kind", RepositoryRecord, Card, Ack, Hint, dict[str, object])
 
 
 def encode_record(record: Record) -> bytes:
@@ -153,6 +166,25 @@ def decode_repository(body: bytes) -> RepositoryRecord:
 def decode_card(body: bytes) -> Card:
     """What a node says of itself. Raises Damaged (SG-RECORD-001)."""
     return _decode(body, Card, "a node's card")
+
+
+def signed_part_of_card(body: bytes) -> bytes:
+    """The bytes that a card's signature covers: all members but itself, known or not (MBR-4).
+
+    A node of an older version must be able to verify the card of a newer one.
+
+    Raises:
+        Damaged: this is no JSON object (SG-RECORD-001).
+    """
+    members = _decode(body, dict[str, object], "a node's card")
+    members.pop("signature", None)
+    return write_json(members)
+
+
+def sign_card(card: Card, sign: Callable[[bytes], str]) -> Card:
+    """The card with the signature that a key gives it."""
+    assert not card.signature
+    return replace(card, signature=sign(signed_part_of_card(encode_record(card))))
 
 
 def decode_ack(body: bytes) -> Ack:

@@ -2,7 +2,11 @@
 
 A card is for people and for routing; replication does not depend on it. Cards
 are written when the state changes and once in a while, and read when somebody
-asks, since looking costs requests.
+asks, since looking costs requests (docs/protocol/membership.md).
+
+Whether a node is alive is told by the bucket's clock alone: how long ago its card
+was written, as the bucket dates it. What time it is there, one's own card tells
+best: one knows when that was put, and sees how the bucket dated it (MBR-3).
 """
 
 from __future__ import annotations
@@ -10,34 +14,85 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from skygarth.bucket.port import Bucket
+from skygarth.bucket.port import Bucket, Entry
 from skygarth.clock.port import Clock
 from skygarth.formats import bucket_keys as keys
-from skygarth.formats.records import Card, decode_card, encode_record
+from skygarth.formats.records import (
+    Card,
+    decode_card,
+    encode_record,
+    sign_card,
+    signed_part_of_card,
+)
 from skygarth.model.errors import Damaged, NotFound, Unavailable
 from skygarth.model.position import Incarnation
 
-SILENT_SECONDS = 900.0
-"""A node whose card is older than this is called silent."""
+OVERDUE_TIMES = 2.5
+OVERDUE_SECONDS = 5.0
+"""A card is overdue after so many of its own intervals and so many seconds more (MBR-2)."""
+
+SPARED_SECONDS = 15.0
+"""After the bucket was away every card is old: so long until its writers have caught up."""
 
 STRANGERS_SECONDS = 30.0
 """How long an incarnation without a known card stays without a name: looking costs requests."""
 
+GONE = frozenset({"left", "evicted"})
+"""States that last, however old the card."""
+
+CARD_PURPOSE = "card"
+
+
+class Signer(Protocol):
+    """Signs with the cluster's key, for cards alone."""
+
+    def sign(self, message: bytes) -> str:
+        """The signature of some bytes."""
+        ...
+
+    def verify(self, message: bytes, signature: str) -> bool:
+        """Whether a key that counts gave this signature for these bytes."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A node as its card tells, and how long ago that was by the bucket's clock."""
+    """A node as its card tells, and how long ago that was by the bucket's clock.
+
+    Attributes:
+        trusted: its card carries the cloud's signature, or the cloud has no key.
+        is_spared: nothing follows from its age, for the bucket was away until just now.
+    """
 
     card: Card
     age_seconds: float
+    trusted: bool = True
+    is_spared: bool = False
 
     @property
     def state(self) -> str:
-        """The state on the card; ``silent`` if the card is old."""
-        if self.card.state in {"left", "evicted"}:
+        """The state on the card; ``untrusted`` or ``silent`` where that cannot be relied on."""
+        if not self.trusted:
+            return "untrusted"
+        if self.card.state in GONE or self.is_spared or not self.is_overdue:
             return self.card.state
-        return self.card.state if self.age_seconds <= SILENT_SECONDS else "silent"
+        return "silent"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the node should have written another card long ago (MBR-2)."""
+        return self.age_seconds > OVERDUE_TIMES * self.card.every_seconds + OVERDUE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A card as it was read, and what tells that it has been overwritten."""
+
+    mark: str
+    card: Card
+    trusted: bool
 
 
 class Membership:
@@ -46,6 +101,7 @@ class Membership:
     Args:
         make_card: this node's card as of now.
         fresh_seconds: cards read less long ago than this are not read again.
+        signer: signs this node's card and verifies the others'; None without a cluster key.
     """
 
     def __init__(
@@ -55,18 +111,23 @@ class Membership:
         make_card: Callable[[], Card],
         *,
         fresh_seconds: float = 2.0,
+        signer: Signer | None = None,
     ) -> None:
         self._bucket = bucket
         self._clock = clock
         self._make_card = make_card
         self._fresh_seconds = fresh_seconds
+        self._signer = signer
         self._lock = threading.Lock()
         self._members: dict[Incarnation, Member] = {}
-        self._seen: dict[str, tuple[str, Card]] = {}
+        self._seen: dict[str, _Read] = {}
         self._authors: dict[Incarnation, str] = {}
         self._read_at = float("-inf")
         self._written: Card | None = None
         self._written_at = float("-inf")
+        self._puts = 0
+        self._is_blind = False
+        self._sees_since = float("-inf")
 
     def publish(self, *, every_seconds: float) -> bool:
         """Write the card if its state has changed or it is old; whether it was written.
@@ -76,14 +137,19 @@ class Membership:
         """
         card = self._make_card()
         now = self._clock.monotonic()
-        changed = self._written is None or (self._written.state, self._written.incarnation) != (
-            card.state,
-            card.incarnation,
-        )
+        changed = self._written is None or _said(self._written) != _said(card)
         if not changed and now - self._written_at < every_seconds:
             return False
-        self._bucket.put(keys.card_key(card.incarnation), encode_record(card))
-        self._written, self._written_at = card, now
+        signed = card if self._signer is None else sign_card(card, self._signer.sign)
+        self._puts += 1
+        try:
+            self._bucket.put(keys.card_key(card.incarnation), encode_record(signed))
+        except Unavailable:
+            self._is_blind = True
+            raise
+        finally:
+            self._puts += 1
+        self._written, self._written_at = card, self._clock.monotonic()
         return True
 
     def members(self, *, afresh: bool = False) -> list[Member]:
@@ -99,7 +165,9 @@ class Membership:
                     self._read_cards()
                     self._read_at = now
                 except Unavailable:
-                    pass  # what is known is better than nothing; health tells of the bucket
+                    # What is known is better than nothing, and nobody is called dead because
+                    # we cannot see him; health tells of the bucket.
+                    self._is_blind = True
             own = self._make_card()
             known = self._members | {own.incarnation: Member(own, 0.0)}
         return sorted(known.values(), key=lambda member: (member.card.name, member.card.started_ms))
@@ -125,21 +193,79 @@ class Membership:
         carded = {incarnation: member.card.name for incarnation, member in self._members.items()}
         return self._authors | carded
 
+    def forget(self, incarnation: Incarnation) -> None:
+        """Remove what stands in the bucket of a node that is gone for good: card and ack.
+
+        Its log stays: that is content.
+
+        Raises:
+            Unavailable: the bucket does not answer.
+        """
+        with self._lock:
+            self._bucket.delete(keys.ack_key(incarnation))
+            self._bucket.delete(keys.card_key(incarnation))
+            self._members.pop(incarnation, None)
+
     def _read_cards(self) -> None:
+        puts, written, written_at = self._puts, self._written, self._written_at
         entries = self._bucket.list(keys.NODE_PREFIX)
-        newest = max((entry.modified_ms for entry in entries), default=0)
+        at = self._clock.monotonic()
+        now_ms = max((entry.modified_ms for entry in entries), default=0)
+        if written is not None and puts == self._puts and puts % 2 == 0:  # it was not put meanwhile
+            now_ms = max(now_ms, _bucket_now_ms(entries, written.incarnation, at - written_at))
+        spared = self._spared(at)
         found: dict[Incarnation, Member] = {}
         for entry in entries:
             incarnation = keys.parse_card_key(entry.key)
-            if incarnation is None:
+            read = None if incarnation is None else self._read(incarnation, entry)
+            if incarnation is None or read is None:
                 continue
-            mark = f"{entry.modified_ms}-{entry.size}-{entry.etag}"
-            seen = self._seen.get(entry.key)
-            if seen is None or seen[0] != mark:
-                try:
-                    seen = (mark, decode_card(self._bucket.get(entry.key).body))
-                except (Damaged, NotFound):
-                    continue  # half a card is no card; the next one will do
-                self._seen[entry.key] = seen
-            found[incarnation] = Member(seen[1], (newest - entry.modified_ms) / 1000)
+            age = max(0.0, (now_ms - entry.modified_ms) / 1000)
+            found[incarnation] = Member(read.card, age, read.trusted, incarnation in spared)
         self._members = found
+
+    def _read(self, incarnation: Incarnation, entry: Entry) -> _Read | None:
+        """A card, from memory if it has not been overwritten; None if it is none."""
+        mark = f"{entry.modified_ms}-{entry.size}-{entry.etag}"
+        seen = self._seen.get(entry.key)
+        if seen is not None and seen.mark == mark:
+            return seen
+        try:
+            body = self._bucket.get(entry.key).body
+            card = decode_card(body)
+        except (Damaged, NotFound):
+            return None  # half a card is no card; the next one will do (MBR-5)
+        if card.incarnation != incarnation:
+            return None  # somebody put another's card here (MBR-4)
+        read = self._seen[entry.key] = _Read(mark, card, self._trusts(card, body))
+        return read
+
+    def _trusts(self, card: Card, body: bytes) -> bool:
+        if self._signer is None:
+            return True
+        return self._signer.verify(signed_part_of_card(body), card.signature)
+
+    def _spared(self, at: float) -> frozenset[Incarnation]:
+        """Those who were alive when the bucket was last seen, if it was away until just now."""
+        if self._is_blind:
+            self._is_blind, self._sees_since = False, at
+        if at - self._sees_since >= SPARED_SECONDS:
+            return frozenset()
+        return frozenset(
+            incarnation for incarnation, member in self._members.items() if member.state != "silent"
+        )
+
+
+def _said(card: Card) -> tuple[object, ...]:
+    """What others should hear of at once when it changes (MBR-1)."""
+    return card.incarnation, card.state, card.unwell
+
+
+def _bucket_now_ms(entries: Iterable[Entry], own: Incarnation, seconds: float) -> int:
+    """What time it is at the bucket, from one's own card and how long ago it was put (MBR-3).
+
+    Not later than it is: a put is answered after it was dated, and stores round down.
+    """
+    key = keys.card_key(own)
+    dated = next((entry.modified_ms for entry in entries if entry.key == key), None)
+    return 0 if dated is None else dated + round(seconds * 1000)

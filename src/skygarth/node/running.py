@@ -7,7 +7,7 @@ Pages and commands ask it; SIGTERM ends in `stop`, which publishes what is left.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -22,12 +22,13 @@ from skygarth.model.position import Incarnation, Position, Vector, covers
 from skygarth.node.companions import Companions
 from skygarth.node.conductor import Conditions, Conductor
 from skygarth.node.local_database import LocalDatabase
-from skygarth.node.membership import Member, Membership
+from skygarth.node.membership import Member, Membership, Signer
 from skygarth.node.populating import SnapshotReader
 from skygarth.node.requests import RequestThreads, ahead_in_threads
 from skygarth.node.runtime import Runtime
 from skygarth.node.snapshots import SnapshotTaken, take_snapshot
 from skygarth.node.status import ContentDigest, CostStatus, PeerStatus, SyncStatus
+from skygarth.node.traffic import IDLE, Load, Traffic
 from skygarth.node.upkeep import Duty, Upkeep
 from skygarth.replication import events as ev
 from skygarth.replication.replicator import Phase, Replicator
@@ -47,6 +48,7 @@ class NodeTraits:
 
     Attributes:
         address: where others reach its HTTP, "" if nowhere.
+        components: version of each component of the application, by name.
         card_seconds: between two cards while nothing changes.
         lag_seconds_max: further behind than this, it is not ready.
     """
@@ -54,10 +56,11 @@ class NodeTraits:
     name: str
     address: str = ""
     pools: tuple[str, ...] = ("web",)
+    components: Mapping[str, str] = field(default_factory=dict)
     timing: Timing = field(default_factory=Timing)
     durability: str = "local"
     allow_unconditional: bool = False
-    card_seconds: float = 300.0
+    card_seconds: float = 60.0
     lag_seconds_max: float = 10.0
 
 
@@ -73,6 +76,8 @@ class RunningNode:
         meter: Meter,
         clock: Clock,
         chance: Chance,
+        *,
+        signer: Signer | None = None,
     ) -> None:
         self.traits = traits
         self.repository = repository
@@ -82,6 +87,8 @@ class RunningNode:
         self.clock = clock
         self.populating = (0, 0)
         self.companions = Companions()
+        self.traffic = Traffic(clock.monotonic)
+        self.unwell: Callable[[], Iterable[str]] = tuple
         self._reservations: list[Callable[[], str]] = []
         self._local = local
         self._started_ms = clock.now_ms()
@@ -96,10 +103,13 @@ class RunningNode:
         self._threads = RequestThreads(REQUEST_THREADS, "skygarth-request")
         self.replicator = Replicator(traits.timing, lambda: chance.uniform(0, 1))
         self._runtime = self._make_runtime(chance)
-        self.membership = Membership(bucket, clock, self._card)
+        self._load: Load = IDLE
+        self._unwell: tuple[str, ...] = ()
+        self.membership = Membership(bucket, clock, self._card, signer=signer)
         self._upkeep = Upkeep(
             clock,
             [
+                Duty("vital signs", self._measure, min(10.0, traits.card_seconds)),
                 Duty("card", self._publish_card, min(2.0, traits.card_seconds)),
                 Duty("snapshot", self._snapshot_if_due, 5.0),
                 Duty("feed", self._trim_feed, 60.0),
@@ -418,11 +428,19 @@ class RunningNode:
             written_ms=self.clock.now_ms(),
             lag_seconds=self.lag_seconds(),
             vector=self.vector,
+            components=self.traits.components,
+            load=self._load.at_once,
+            requests_per_second=self._load.requests_per_second,
+            unwell=self._unwell,
+            every_seconds=self.traits.card_seconds,
         )
 
     def _publish_card(self) -> None:
         if self.replicator.repository:
             self.membership.publish(every_seconds=self.traits.card_seconds)
+
+    def _measure(self) -> None:
+        self._load, self._unwell = self.traffic.measure(), tuple(self.unwell())
 
     def _snapshot_if_due(self) -> None:
         if self._segments_since_snapshot >= SNAPSHOT_AFTER_SEGMENTS and self.state == "ready":

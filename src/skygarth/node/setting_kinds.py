@@ -16,6 +16,9 @@ T = TypeVar("T")
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_POOL = re.compile(r"[a-z][a-z0-9-]{0,29}")
+_URL = re.compile(r"https?://[^\s/?#@]+")
+INTERVAL_SECONDS_MIN = 0.1
 _YES = {"true", "yes", "on", "1"}
 _NO = {"false", "no", "off", "0"}
 
@@ -68,6 +71,32 @@ def _read_words(given: object) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
+def _read_pools(given: object) -> tuple[str, ...]:
+    pools = tuple(dict.fromkeys(_read_words(given)))
+    if not pools or not all(is_pool(pool) for pool in pools):
+        raise ValueError
+    return pools
+
+
+def is_pool(name: str) -> bool:
+    """Whether a pool may be called so (MBR-6)."""
+    return _POOL.fullmatch(name) is not None
+
+
+def _read_url(given: object) -> str:
+    url = _read_text(given).rstrip("/")
+    if not _URL.fullmatch(url):
+        raise ValueError
+    return url
+
+
+def _read_interval(given: object) -> float:
+    seconds = _read_duration(given)
+    if seconds < INTERVAL_SECONDS_MIN:
+        raise ValueError
+    return seconds
+
+
 def _read_duration(given: object) -> float:
     parts = _DURATION.findall(given) if isinstance(given, str) else []
     if not parts or "".join(number + unit for number, unit in parts) != given:
@@ -111,6 +140,15 @@ WORDS: Kind[tuple[str, ...]] = Kind('a list of words, such as ["web"]', _read_wo
 DURATION: Kind[float] = Kind(
     "a duration, such as 500ms, 2s or 1m30s", _read_duration, _show_duration
 )
+INTERVAL: Kind[float] = Kind(
+    "a duration of 100ms or more, such as 2s or 1m", _read_interval, _show_duration
+)
+POOLS: Kind[tuple[str, ...]] = Kind(
+    'names of pools, such as ["web", "search"]: each of a-z, 0-9 and -, 30 at most, a letter first',
+    _read_pools,
+    list,
+)
+URL: Kind[str] = Kind("a URL without a path, such as http://10.0.0.7:8000", _read_url, str)
 SWITCH: Kind[bool] = Kind("true or false", _read_switch, bool)
 AMOUNT: Kind[float] = Kind("a number, not negative", _read_amount, float)
 ADDRESS: Kind[Address] = Kind("an address, such as 0.0.0.0:8000", _read_address, str)

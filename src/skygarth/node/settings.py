@@ -18,11 +18,13 @@ from skygarth.node.setting_kinds import (
     ADDRESS,
     AMOUNT,
     DURATION,
+    INTERVAL,
     PATH,
+    POOLS,
     SECRET,
     SWITCH,
     TEXT,
-    WORDS,
+    URL,
     Address,
     Secret,
     maybe,
@@ -33,6 +35,9 @@ from skygarth.notices.choosing import check_names
 
 NOT_YET = "SG-CONFIG-007"
 FILE_NAME = "skygarth.toml"
+
+CARD_SECONDS_FOLDER = 2.0
+CARD_SECONDS_STORE = 60.0
 
 _DURABILITY = one_of("local", "bucket")
 
@@ -46,12 +51,16 @@ class NodeSettings:
         data: the folder of its database.
         pools: what it is for.
         listen: where it answers HTTP.
+        address: the URL under which others reach it; by default made from `listen`.
+        card_every_seconds: how often it says that it is there; None for what suits the bucket.
     """
 
     name: str = "node"
     data: Path = Path(".skygarth/data")
     pools: tuple[str, ...] = ("web",)
     listen: Address = field(default=Address("127.0.0.1", 8000))
+    address: str | None = None
+    card_every_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +100,16 @@ class Settings:
     dns: DnsSettings = field(default_factory=DnsSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     sources: tuple[SettingSource, ...] = ()
+
+    @property
+    def card_seconds(self) -> float:
+        """How often a node writes its card: a folder takes it for nothing, a store for money.
+
+        A month of one card a minute is $0.22 on S3.
+        """
+        if self.node.card_every_seconds is not None:
+            return self.node.card_every_seconds
+        return CARD_SECONDS_FOLDER if self.is_local else CARD_SECONDS_STORE
 
     @property
     def is_local(self) -> bool:
@@ -163,8 +182,10 @@ def _node(layers: SettingLayers, host_name: str) -> NodeSettings:
     return NodeSettings(
         name=layers.read("node.name", TEXT, host_name),
         data=layers.read("node.data", PATH, default.data),
-        pools=layers.read("node.pools", WORDS, default.pools),
+        pools=layers.read("node.pools", POOLS, default.pools),
         listen=layers.read("node.listen", ADDRESS, default.listen),
+        address=layers.read("node.address", maybe(URL), default.address),
+        card_every_seconds=layers.read("node.card_every", maybe(INTERVAL), None),
     )
 
 

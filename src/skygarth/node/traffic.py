@@ -1,0 +1,92 @@
+"""How busy a node is with its visitors: for routing, and for draining.
+
+Only visitors count. Whoever looks after the node (health, metrics, dashboard,
+its commands) would else keep it from ever being idle, and an event stream, which
+lasts for hours, counts only until it has begun.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy a node was for a while.
+
+    Attributes:
+        at_once: how many requests were being answered at once, on average.
+        requests_per_second: how many came.
+    """
+
+    at_once: float = 0.0
+    requests_per_second: float = 0.0
+
+
+IDLE = Load()
+
+
+class Traffic:
+    """Counts requests from their beginning to their end. Threads may share one.
+
+    Args:
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._changed = threading.Condition()
+        self._in_flight = 0
+        self._begun = 0
+        self._busy_seconds = 0.0
+        self._counted_at = monotonic()
+        self._measured_at = self._counted_at
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are being answered."""
+        return self._in_flight
+
+    def begin(self) -> None:
+        """A request has come; `end` is called once for each."""
+        with self._changed:
+            self._count()
+            self._in_flight += 1
+            self._begun += 1
+
+    def end(self) -> None:
+        """A request has been answered, or given up."""
+        with self._changed:
+            assert self._in_flight > 0, "every end has its begin"
+            self._count()
+            self._in_flight -= 1
+            if self._in_flight == 0:
+                self._changed.notify_all()
+
+    def wait_idle(self, seconds: float) -> bool:
+        """Wait until nobody waits for an answer; False if the time ran out."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._in_flight == 0, timeout=seconds)
+
+    def measure(self) -> Load:
+        """How busy it was since the last time somebody measured."""
+        with self._changed:
+            self._count()
+            seconds = self._counted_at - self._measured_at
+            if seconds <= 0:
+                return Load(float(self._in_flight))
+            load = Load(
+                at_once=round(self._busy_seconds / seconds, 3),
+                requests_per_second=round(self._begun / seconds, 3),
+            )
+            self._begun, self._busy_seconds = 0, 0.0
+            self._measured_at = self._counted_at
+            return load
+
+    def _count(self) -> None:
+        """Add up the time since something changed."""
+        now = self._monotonic()
+        self._busy_seconds += self._in_flight * (now - self._counted_at)
+        self._counted_at = now
