@@ -23,7 +23,8 @@ def test_the_commands_of_the_readme_work(tmp_path: Path) -> None:
 
 
 def test_the_python_of_the_readme_works(tmp_path: Path) -> None:
-    """Every Python block runs, in order, in one interpreter."""
+    """Every Python block runs, in order, in one interpreter; and again on what it has made."""
     bodies = [block.body for block in BLOCKS if block.language == "python" and not block.reason]
 
+    assert run_python(bodies, tmp_path) == ""
     assert run_python(bodies, tmp_path) == ""
