@@ -31,7 +31,8 @@ from skygarth.node.status import ContentDigest, CostStatus, PeerStatus, SyncStat
 from skygarth.node.traffic import IDLE, Load, Traffic
 from skygarth.node.upkeep import Duty, Upkeep
 from skygarth.replication import events as ev
-from skygarth.replication.replicator import Phase, Replicator
+from skygarth.replication.phases import Phase
+from skygarth.replication.replicator import Replicator
 from skygarth.replication.timing import Timing
 from skygarth.repository.repository import Repository
 
