@@ -1,4 +1,4 @@
-"""What every test shares: two options, two markers, and seeds that do not move.
+"""What every test shares: two options, two markers, real servers, and seeds that do not move.
 
 Tests are deterministic. Hypothesis therefore draws the same examples each time;
 ``--hypothesis-profile explore`` looks for new ones, ``--long`` draws many more.
@@ -12,8 +12,25 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.repositories import RepositoryNode
+from tests.servers.fixtures import (
+    ceph_server,
+    ceph_url,
+    rclone_server,
+    rclone_url,
+    seaweed_server,
+    seaweed_url,
+)
 
 from skygarth.repository import Repository
+
+__all__ = [
+    "ceph_server",
+    "ceph_url",
+    "rclone_server",
+    "rclone_url",
+    "seaweed_server",
+    "seaweed_url",
+]
 
 _SLOW_MACHINES_ARE_WELCOME = [HealthCheck.too_slow]
 

@@ -1,4 +1,4 @@
-"""Real servers and real nodes for the tests of whole processes."""
+"""Real nodes for the tests of whole processes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,6 @@ from pathlib import Path
 
 import pytest
 from tests.processes.node_process import NodeProcess
-from tests.servers.fixtures import (
-    rclone_server,
-    rclone_url,
-    seaweed_server,
-    seaweed_url,
-)
-
-__all__ = ["rclone_server", "rclone_url", "seaweed_server", "seaweed_url"]
 
 MakeNode = Callable[..., NodeProcess]
 
