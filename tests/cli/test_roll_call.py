@@ -20,7 +20,8 @@ class Cloud:
         cards: state by name; the incarnation of "b" is "1b", its address "b.example".
         hosts: (name, incarnation) of who answers, by address.
         vector: what everybody has applied.
-        age: of the cards, in seconds.
+        age: seconds since cards were read.
+        silent_seconds: the age of cards that are silent.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Cloud:
         hosts: Mapping[str, tuple[str, str]] | None = None,
         vector: Mapping[str, int] | None = None,
         age: float | None = 0.0,
+        silent_seconds: float = 0.0,
     ) -> None:
         self.cards = cards
         self.hosts = hosts if hosts is not None else {name: (name, f"1{name}") for name in cards}
         self.vector = vector or {"1a": 3}
         self.age = age
+        self.silent_seconds = silent_seconds
         self.asked: list[str] = []
 
     def call(self, *gone: str) -> RollCall:
@@ -68,7 +71,13 @@ class Host:
 
     def _nodes(self) -> dict[str, object]:
         items = [
-            {"name": n, "incarnation": f"1{n}", "state": state, "address": f"{n}.example"}
+            {
+                "name": n,
+                "incarnation": f"1{n}",
+                "state": state,
+                "address": f"{n}.example",
+                "card_age_seconds": self.cloud.silent_seconds if state == "silent" else 0.0,
+            }
             for n, state in self.cloud.cards.items()
         ]
         return {"items": items, "next": None, "cards_age_seconds": self.cloud.age}
@@ -116,12 +125,24 @@ def test_a_silent_node_that_answers_is_there() -> None:
     assert _seen(found) == [("a", ""), ("b", "")]
 
 
-def test_a_silent_node_that_does_not_answer_is_there_no_more() -> None:
-    """For a quarter of an hour it has not written its card either."""
-    found = Cloud({"a": "ready", "b": "silent"}, hosts={"a": ("a", "1a")}).call()
+def test_a_node_that_was_silent_for_long_and_does_not_answer_is_there_no_more() -> None:
+    """Before a quarter of an hour it may be cut off, and write meanwhile."""
+    cards, hosts = {"a": "ready", "b": "silent"}, {"a": ("a", "1a")}
+    soon = Cloud(cards, hosts=hosts, silent_seconds=60).call()
+    late = Cloud(cards, hosts=hosts, silent_seconds=1_200).call()
 
-    assert _seen(found) == [("a", "")]
-    assert [each.why for each in found.departed] == ["silent for long; no node answers"]
+    assert _seen(soon) == [("a", ""), ("b", "no node answers")]
+    assert _seen(late) == [("a", "")]
+    assert [each.why for each in late.departed] == ["silent for 20 minutes; no node answers"]
+
+
+def test_an_untrusted_card_gets_no_token() -> None:
+    """Whoever can write into the bucket could have every token sent to himself."""
+    cloud = Cloud({"a": "ready", "b": "untrusted"})
+    found = cloud.call()
+
+    assert _seen(found) == [("a", ""), ("b", "its card lacks the cloud's signature")]
+    assert not [asked for asked in cloud.asked if asked.startswith("b")]
 
 
 def test_a_node_that_goes_by_a_new_incarnation_is_counted_once() -> None:

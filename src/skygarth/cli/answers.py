@@ -42,6 +42,7 @@ class NodeAnswer(msgspec.Struct, frozen=True):
         address: where it answers HTTP, if it said so.
         vector: the sequence applied of each incarnation.
         digest: of its content at that vector; only a node itself knows it.
+        card_age_seconds: how long ago it wrote its card; only others see it so.
     """
 
     name: str
@@ -57,6 +58,7 @@ class NodeAnswer(msgspec.Struct, frozen=True):
     conflicts: int | None = None
     version: str | None = None
     versions: Value = None
+    card_age_seconds: float | None = None
 
 
 class NodesAnswer(msgspec.Struct, frozen=True):

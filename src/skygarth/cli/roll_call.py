@@ -20,6 +20,9 @@ CARDS_AGE_SECONDS_MAX = 5.0
 """Cards read longer ago than this do not say who is there now."""
 
 Connect = Callable[[NodeAddress], NodeClient]
+SILENT_SECONDS_MIN = 900.0
+"""A silent node may be cut off; after a quarter of an hour without an answer either it is gone."""
+
 _GONE = frozenset({"left", "evicted"})
 
 
@@ -99,14 +102,17 @@ def _asked(node: NodeAnswer, at: NodeAddress, connect: Connect) -> Seen | Depart
     """What a listed node says; nobody is asked for one that said goodbye."""
     if node.state in _GONE:
         return Departed(node.name, node.incarnation, node.state)
+    if node.state == "untrusted":  # whoever wrote that card must not get our token
+        return Seen(node.name, None, "its card lacks the cloud's signature", node.incarnation)
     answer, fault = _ask(node, at, connect)
     if answer is not None and answer.incarnation != node.incarnation:
         if answer.name == node.name:
             return Departed(node.name, node.incarnation, f"now goes by {answer.incarnation}")
         fault = f"at its address answers another node, {answer.name}"
         answer = None
-    if answer is None and node.state == "silent":
-        return Departed(node.name, node.incarnation, f"silent for long; {fault}")
+    age = node.card_age_seconds or 0.0
+    if answer is None and node.state == "silent" and age >= SILENT_SECONDS_MIN:
+        return Departed(node.name, node.incarnation, f"silent for {age / 60:.0f} minutes; {fault}")
     return Seen(node.name, answer, fault, node.incarnation)
 
 

@@ -65,6 +65,7 @@ def list_nodes(call: Call) -> Response:
             "pools": list(member.card.pools),
             "address": member.card.address or None,
             "lag_seconds": round(member.card.lag_seconds, 3),
+            "card_age_seconds": round(member.age_seconds, 3),
             "versions": dict(member.card.versions),
             "vector": dict(member.card.vector),
         }
@@ -165,6 +166,13 @@ def snapshot_sync(call: Call) -> Response:
         },
         201,
     )
+
+
+def refill_sync(call: Call) -> Response:
+    """``POST sync/refill``: fill a bucket that lost its content from this node (REP-27)."""
+    call.require(Role.ADMIN)
+    done = call.node.refill()
+    return answer({"incarnation": done.incarnation, "vector": dict(done.vector)}, 201)
 
 
 def release_log(call: Call) -> Response:

@@ -134,6 +134,7 @@ SCHEMAS: dict[str, Schema] = {
         address=_or_null(_TEXT),
         vector=_VECTOR,
         lag_seconds=_NUMBER,
+        card_age_seconds=_NUMBER,
         backlog=_COUNT,
         digest=_or_null(_TEXT),
         objects=_COUNT,
@@ -158,6 +159,7 @@ SCHEMAS: dict[str, Schema] = {
     "snapshot": _object(
         vector=_VECTOR, vector_hash=_TEXT, objects=_COUNT, chunks=_COUNT, uploaded=_COUNT
     ),
+    "refill": _object(incarnation=_TEXT, vector=_VECTOR),
     "cost": _object(
         requests=_VECTOR,
         bytes=_object(sent=_COUNT, received=_COUNT),
