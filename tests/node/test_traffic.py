@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from skygarth.clock.manual_clock import ManualClock
+from skygarth.clock.wall_clock import WallClock
 from skygarth.node.traffic import Load, Traffic
 
 
@@ -44,16 +45,38 @@ def test_two_measurements_in_one_moment_divide_by_nothing() -> None:
 
 
 def test_whoever_drains_waits_for_the_last_answer() -> None:
-    """Idle is when nobody waits for an answer any more, and not before."""
-    traffic = Traffic(ManualClock().monotonic)
+    """Quiet is when nobody waits for an answer any more, and not before."""
+    traffic = Traffic(WallClock().monotonic)
     traffic.begin()
     traffic.begin()
-    assert not traffic.wait_idle(0)
+    assert not traffic.wait_quiet(0, 0)
 
     traffic.end()
-    assert not traffic.wait_idle(0)
+    assert not traffic.wait_quiet(0, 0)
     ending = threading.Thread(target=traffic.end)
     ending.start()
 
-    assert traffic.wait_idle(5)
+    assert traffic.wait_quiet(0, 5)
     ending.join()
+
+
+def test_a_pause_between_two_visitors_is_not_the_end() -> None:
+    """Quiet lasts: front-ends go on sending for a while after they were told not to."""
+    clock = ManualClock()
+    traffic = Traffic(clock.monotonic)
+    traffic.begin()
+    traffic.end()
+    clock.advance_us(900_000)
+    too_soon = traffic.wait_quiet(1.0, 0)
+    traffic.begin()
+    traffic.end()
+    clock.advance_us(900_000)
+    still = traffic.wait_quiet(1.0, 0)
+    clock.advance_us(100_000)
+
+    assert (too_soon, still, traffic.wait_quiet(1.0, 0)) == (False, False, True)
+
+
+def test_nobody_ever_came_is_quiet() -> None:
+    """A node without visitors drains at once."""
+    assert Traffic(ManualClock().monotonic).wait_quiet(10.0, 0)

@@ -7,6 +7,8 @@ away, and keeps the version that worked if a newer one does not load.
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +23,11 @@ from skygarth.formats.application_record import (
     decode_application,
     encode_application,
 )
-from skygarth.model.errors import Damaged, SkygarthError, Unsupported
+from skygarth.model.errors import Damaged, SkygarthError, Unavailable, Unsupported
 from skygarth.node.application_store import ApplicationStore, Seal
 from skygarth.node.cluster_key import ClusterKeys
 
+ANSWER_SECONDS = 5.0
 _REMEMBERED = Path("applications") / "running.json"
 _log = structlog.get_logger("skygarth.application")
 
@@ -68,7 +71,7 @@ def choose_application(
     remembered = _remembered(data)
     try:
         store = open_store()
-        record = store.read()
+        record = _soon(store.read)
         if record is None and remembered is not None:
             record = remembered  # a bucket that was emptied takes no application away
         if record is None or not record.wheels:
@@ -76,6 +79,12 @@ def choose_application(
         folder = install_application(record, store, data)
         if record != remembered:
             try_application(record.entry, folder)
+    except Unavailable as fault:
+        if remembered is None:
+            # A node serves without its bucket (I1); what the bucket asks for is held to later.
+            _log.warning("the bucket does not answer: the sample runs", reason=str(fault))
+            return ChosenApplication(sample_application())
+        record, folder = remembered, folder_of(remembered, data)
     except SkygarthError as fault:
         if remembered is None:
             raise
@@ -89,6 +98,33 @@ def choose_application(
     application = load_application(record.entry, folder=folder)
     _remember(record, data)
     return ChosenApplication(application, record)
+
+
+def _soon(read: Callable[[], ApplicationRecord | None]) -> ApplicationRecord | None:
+    """What is read, if the bucket answers soon: a start does not wait for all its retries.
+
+    Raises:
+        Unavailable: it does not.
+        SkygarthError: as `read`.
+    """
+    answers: queue.SimpleQueue[ApplicationRecord | SkygarthError | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(read())
+        except SkygarthError as fault:
+            answers.put(fault)
+
+    threading.Thread(target=ask, name="skygarth-application", daemon=True).start()
+    try:
+        answer = answers.get(timeout=ANSWER_SECONDS)
+    except queue.Empty:
+        raise Unavailable(
+            f"the bucket did not answer within {ANSWER_SECONDS:g} s", hint="the node starts alone"
+        ) from None
+    if isinstance(answer, SkygarthError):
+        raise answer
+    return answer
 
 
 def _remembered(data: Path) -> ApplicationRecord | None:

@@ -152,6 +152,7 @@ def run_node_with(
         lifespan="on",
     )
     server = _StoppableServer(config, stopping)
+    assembled.node.end_process = server.end
     if restart is not None:
         restart.end = server.end
     server.run(sockets=[listener])

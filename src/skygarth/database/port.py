@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeAlias
 
+from skygarth.model.errors import Unavailable
 from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.model.query import Selection
 from skygarth.model.schema import Stored, TypeSchema
@@ -332,6 +333,14 @@ class Replica(Protocol):
         """
         ...
 
+    def pause(self, *, paused: bool) -> None:
+        """Remember that an operator has paused replication, or that it goes on."""
+        ...
+
+    def is_paused(self) -> bool:
+        """Whether an operator has paused replication."""
+        ...
+
     def vector(self) -> dict[Incarnation, int]:
         """Applied through which sequence of every log, the own one included."""
         ...
@@ -456,6 +465,10 @@ class Database(Protocol):
 
     def exclusive(self) -> AbstractContextManager[object]:
         """Keep every other thread of this process from writing while the block runs."""
+        ...
+
+    def refuse_writes(self, why: Unavailable) -> None:
+        """Raise this from now on where somebody begins a local transaction; reading goes on."""
         ...
 
     def replica(self) -> Replica:

@@ -77,6 +77,24 @@ class Claims:
             return None
         return self._read(standing[1]).owner
 
+    def release_all_of(self, owner: str) -> list[str]:
+        """Free the chores of somebody who is known to be gone for good; their names.
+
+        Raises:
+            Unavailable: the bucket does not answer.
+        """
+        names = sorted({name for name, _, _ in self._all_entries()})
+        return [name for name in names if self._release_of(name, owner)]
+
+    def _release_of(self, name: str, owner: str) -> bool:
+        standing = self._standing(name)
+        if standing is None or self._is_free(standing[1]):
+            return False
+        if self._read(standing[1]).owner != owner:
+            return False
+        record = ClaimRecord(self._owner(), self._nonce(), 0.0, released=True)
+        return self._create(name, standing[0] + 1, record)
+
     def _extend(self, claim: Claim, seconds: float, *, released: bool) -> float | None:
         """Create the next number; until when it is held, None if another was first (CLM-5)."""
         began = self._monotonic()
@@ -114,11 +132,14 @@ class Claims:
         return max(self._entries(name), key=lambda each: each[0], default=None)
 
     def _entries(self, name: str) -> list[tuple[int, Entry]]:
+        return [(number, entry) for each, number, entry in self._all_entries() if each == name]
+
+    def _all_entries(self) -> list[tuple[str, int, Entry]]:
         found = []
         for entry in self._bucket.list(keys.CLAIM_PREFIX):
             parsed = keys.parse_claim_key(entry.key)
-            if parsed is not None and parsed[0] == name:
-                found.append((parsed[1], entry))
+            if parsed is not None:
+                found.append((*parsed, entry))
         return found
 
     def _is_free(self, entry: Entry) -> bool:

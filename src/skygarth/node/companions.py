@@ -8,7 +8,7 @@ stops nobody else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import structlog
 
@@ -38,6 +38,16 @@ class Companion(Protocol):
         """The node has published what it had; end."""
 
 
+@runtime_checkable
+class Lingering(Protocol):
+    """A companion whose withdrawal takes a while to reach everybody."""
+
+    @property
+    def linger_seconds(self) -> float:
+        """For so long caches may lead visitors here."""
+        ...
+
+
 class Companions:
     """Those of one node, in the order in which they were added; ended in reverse."""
 
@@ -52,6 +62,14 @@ class Companions:
     def find(self, kind: type[Kind]) -> Kind | None:
         """The one of this kind; None if the node has none."""
         return next((each for each in self._companions if isinstance(each, kind)), None)
+
+    @property
+    def linger_seconds(self) -> float:
+        """How long visitors may still be led here after `withdraw`."""
+        lingering = [
+            each.linger_seconds for each in self._companions if isinstance(each, Lingering)
+        ]
+        return max(lingering, default=0.0)
 
     def start(self) -> None:
         """Start each."""

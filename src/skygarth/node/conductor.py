@@ -134,6 +134,7 @@ class Conductor:
                 name: sequence for name, (sequence, _, _) in self._replica.quarantined().items()
             },
             populating=bool(self._replica.populated()),
+            paused=self._replica.is_paused(),
         )
 
     def carry_out(self, instruction: do.Instruction) -> ev.Event | None:

@@ -102,6 +102,9 @@ class Membership:
         make_card: this node's card as of now.
         fresh_seconds: cards read less long ago than this are not read again.
         signer: signs this node's card and verifies the others'; None without a cluster key.
+
+    Attributes:
+        reads: how many times cards were read, so that one can tell whether they could be.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class Membership:
         self._fresh_seconds = fresh_seconds
         self._signer = signer
         self._lock = threading.Lock()
+        self._publishing = threading.Lock()
         self._members: dict[Incarnation, Member] = {}
         self._seen: dict[str, _Read] = {}
         self._authors: dict[Incarnation, str] = {}
@@ -126,6 +130,7 @@ class Membership:
         self._written: Card | None = None
         self._written_at = float("-inf")
         self._puts = 0
+        self.reads = 0
         self._is_blind = False
         self._sees_since = float("-inf")
 
@@ -135,22 +140,8 @@ class Membership:
         Raises:
             Unavailable: the bucket does not answer.
         """
-        card = self._make_card()
-        now = self._clock.monotonic()
-        changed = self._written is None or _said(self._written) != _said(card)
-        if not changed and now - self._written_at < every_seconds:
-            return False
-        signed = card if self._signer is None else sign_card(card, self._signer.sign)
-        self._puts += 1
-        try:
-            self._bucket.put(keys.card_key(card.incarnation), encode_record(signed))
-        except Unavailable:
-            self._is_blind = True
-            raise
-        finally:
-            self._puts += 1
-        self._written, self._written_at = card, self._clock.monotonic()
-        return True
+        with self._publishing:
+            return self._publish(every_seconds)
 
     def members(self, *, afresh: bool = False) -> list[Member]:
         """Every node that has a card, this one included, by name; from memory if read just now.
@@ -164,6 +155,7 @@ class Membership:
                 try:
                     self._read_cards()
                     self._read_at = now
+                    self.reads += 1
                 except Unavailable:
                     # What is known is better than nothing, and nobody is called dead because
                     # we cannot see him; health tells of the bucket.
@@ -205,6 +197,24 @@ class Membership:
             self._bucket.delete(keys.ack_key(incarnation))
             self._bucket.delete(keys.card_key(incarnation))
             self._members.pop(incarnation, None)
+
+    def _publish(self, every_seconds: float) -> bool:
+        card = self._make_card()
+        now = self._clock.monotonic()
+        changed = self._written is None or _said(self._written) != _said(card)
+        if not changed and now - self._written_at < every_seconds:
+            return False
+        signed = card if self._signer is None else sign_card(card, self._signer.sign)
+        self._puts += 1
+        try:
+            self._bucket.put(keys.card_key(card.incarnation), encode_record(signed))
+        except Unavailable:
+            self._is_blind = True
+            raise
+        finally:
+            self._puts += 1
+        self._written, self._written_at = card, self._clock.monotonic()
+        return True
 
     def _read_cards(self) -> None:
         puts, written, written_at = self._puts, self._written, self._written_at

@@ -11,23 +11,34 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
+import structlog
+
 from skygarth.bucket.metered import Meter
 from skygarth.bucket.port import Bucket
 from skygarth.clock.chance import Chance
 from skygarth.clock.port import Clock
 from skygarth.database.port import Merged
 from skygarth.formats.records import Card
-from skygarth.model.errors import Conflict, SkygarthError, TimedOut
+from skygarth.model.errors import Conflict, SkygarthError, TimedOut, Unsupported
 from skygarth.model.position import Incarnation, Position, Vector, covers
+from skygarth.node.claims import Claims
 from skygarth.node.companions import Companions
 from skygarth.node.conductor import Conditions, Conductor
+from skygarth.node.content_digests import ContentDigests
+from skygarth.node.data_folder import DataFolder
+from skygarth.node.draining import FINISH_SECONDS, QUIET_SECONDS, Draining, Surroundings
+from skygarth.node.forgetting import Forgotten, forget_nodes
+from skygarth.node.journal import Journal
+from skygarth.node.lag import LagWatch
 from skygarth.node.local_database import LocalDatabase
 from skygarth.node.membership import Member, Membership, Signer
 from skygarth.node.populating import SnapshotReader
+from skygarth.node.refill_order import Refilled, order_refill
+from skygarth.node.reporting import Reporter
 from skygarth.node.requests import RequestThreads, ahead_in_threads
 from skygarth.node.runtime import Runtime
 from skygarth.node.snapshots import SnapshotTaken, take_snapshot
-from skygarth.node.status import ContentDigest, CostStatus, PeerStatus, SyncStatus
+from skygarth.node.status import ContentDigest, CostStatus, SyncStatus
 from skygarth.node.traffic import IDLE, Load, Traffic
 from skygarth.node.upkeep import Duty, Upkeep
 from skygarth.replication import events as ev
@@ -36,6 +47,9 @@ from skygarth.replication.replicator import Replicator
 from skygarth.replication.timing import Timing
 from skygarth.repository.repository import Repository
 
+_log = structlog.get_logger("skygarth.node")
+
+DATA_FOLDER_SECONDS = 2.0
 REQUEST_THREADS = 8
 CHUNKS_AHEAD = 3
 SNAPSHOT_AFTER_SEGMENTS = 200
@@ -52,6 +66,7 @@ class NodeTraits:
         components: version of each component of the application, by name.
         card_seconds: between two cards while nothing changes.
         lag_seconds_max: further behind than this, it is not ready.
+        quiet_seconds: with no visitor for so long, a draining node has answered them all.
     """
 
     name: str
@@ -63,6 +78,7 @@ class NodeTraits:
     allow_unconditional: bool = False
     card_seconds: float = 60.0
     lag_seconds_max: float = 10.0
+    quiet_seconds: float = QUIET_SECONDS
 
 
 class RunningNode:
@@ -90,26 +106,42 @@ class RunningNode:
         self.companions = Companions()
         self.traffic = Traffic(clock.monotonic)
         self.unwell: Callable[[], Iterable[str]] = tuple
+        self.end_process: Callable[[], None] | None = None
         self._reservations: list[Callable[[], str]] = []
         self._local = local
         self._started_ms = clock.now_ms()
-        self._started_at = clock.monotonic()
-        self._draining = False
         self._stopped = False
-        self._behind_since: dict[Incarnation, float] = {}
-        self._digest: tuple[object, ContentDigest] | None = None
-        self._silent_merges = 0
-        self._digest_lock = threading.Lock()
         self._segments_since_snapshot = 0
         self._threads = RequestThreads(REQUEST_THREADS, "skygarth-request")
         self.replicator = Replicator(traits.timing, lambda: chance.uniform(0, 1))
-        self._runtime = self._make_runtime(chance)
         self._load: Load = IDLE
         self._unwell: tuple[str, ...] = ()
         self.membership = Membership(bucket, clock, self._card, signer=signer)
+        self._runtime = self._make_runtime(chance)
+        self._data_folder = DataFolder(self.database.path)
+        self._lag = LagWatch(self.replicator.peers, clock.monotonic)
+        self._digests = ContentDigests(self.database, lambda: self.vector, lambda: self.populating)
+        self._reporter = Reporter(
+            self._runtime,
+            self.database,
+            bucket,
+            meter,
+            clock,
+            local.hybrid_clock,
+            self._lag,
+            self.membership.names,
+        )
+        self.claims = Claims(
+            bucket,
+            owner=lambda: self.incarnation,
+            monotonic=clock.monotonic,
+            nonce=lambda: chance.bytes(8).hex(),
+        )
+        self.draining = self._make_draining()
         self._upkeep = Upkeep(
             clock,
             [
+                Duty("data folder", self._watch_data_folder, DATA_FOLDER_SECONDS),
                 Duty("vital signs", self._measure, min(10.0, traits.card_seconds)),
                 Duty("card", self._publish_card, min(2.0, traits.card_seconds)),
                 Duty("snapshot", self._snapshot_if_due, 5.0),
@@ -144,12 +176,40 @@ class RunningNode:
             merged=self._merged,
             published=self._published,
         )
-        return Runtime(self.replicator, self._conductor, self.database, self.clock, self._threads)
+        journal = Journal(
+            self.replicator,
+            self.bucket.url,
+            name_of=lambda who: self.membership.names().get(who, who[:8]),
+            clock_offset_ms=lambda: self._local.hybrid_clock.offset_ms,
+            monotonic=self.clock.monotonic,
+        )
+        return Runtime(
+            self.replicator, self._conductor, self.database, self.clock, self._threads, journal
+        )
+
+    def _make_draining(self) -> Draining:
+        around = Surroundings(
+            traffic=self.traffic,
+            withdraw=self.companions.withdraw,
+            rejoin=self.companions.return_to_traffic,
+            publish=self._publish_rest,
+            tell=self._publish_card,
+            linger_seconds=lambda: self.companions.linger_seconds,
+        )
+        return Draining(around, self.clock.monotonic, quiet_seconds=self.traits.quiet_seconds)
 
     # -- life ---------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to replicate; returns at once."""
+        _log.info(
+            "the node starts",
+            name=self.name,
+            address=self.traits.address or None,
+            bucket=self.bucket.url,
+            data=str(self.database.path),
+            incarnation=self.database.replica().identity().incarnation,
+        )
         self._runtime.start(self._conductor.started(self._local.fingerprint))
         self._upkeep.start()
         self.companions.start()
@@ -158,7 +218,8 @@ class RunningNode:
         """Publish what is left, say goodbye, end; whether everything was published in time."""
         if self._stopped:
             return True
-        self._draining = self._stopped = True
+        self._stopped = True
+        self.draining.stop()
         self.companions.withdraw()
         done = self._publish_rest(timeout)
         self.companions.stop()
@@ -176,17 +237,51 @@ class RunningNode:
         return count == 0 or self._runtime.wait_published(last, timeout)
 
     def _farewell(self) -> None:
-        if not self.replicator.repository:
+        if not self.replicator.is_at_home:
             return  # nobody has heard of it
         try:
             self.membership.publish(every_seconds=0)
         except SkygarthError:
             return  # the card grows old by itself
 
-    def drain(self) -> None:
-        """Take no new traffic; replication goes on."""
-        self._draining = True
-        self.companions.withdraw()
+    def drain(self, finish_seconds: float = FINISH_SECONDS) -> None:
+        """Take no new traffic, be gone from where visitors look; replication goes on.
+
+        Args:
+            finish_seconds: how long visitors who are here already may take.
+        """
+        self.draining.begin(finish_seconds)
+
+    def return_to_traffic(self) -> None:
+        """Undo `drain`, however far it was."""
+        self.draining.come_back()
+
+    def leave(self, finish_seconds: float = FINISH_SECONDS) -> None:
+        """Drain, and end the process once nothing is left here and nobody is led here.
+
+        Raises:
+            Unsupported: the process is somebody else's (SG-NODE-002).
+        """
+        if self.end_process is None:
+            raise Unsupported(
+                "the node cannot end this process, which is not its own",
+                code="SG-NODE-002",
+                hint="drain it, and stop its server when it is drained",
+            )
+        self.draining.leave(self.end_process, finish_seconds)
+
+    def forget(self, which: str) -> Forgotten:
+        """Remove what the bucket tells of nodes that are gone for good.
+
+        Args:
+            which: the name or incarnation.
+
+        Raises:
+            NotFound: there is no such node.
+            Conflict: it is alive (SG-NODE-003).
+            Unavailable: the bucket does not answer.
+        """
+        return forget_nodes(which, self.membership, self.claims, own=self.incarnation)
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -202,18 +297,36 @@ class RunningNode:
 
     @property
     def state(self) -> str:
-        """starting, populating, ready, lagging, draining or left."""
+        """starting, populating, ready, lagging, halted, broken, draining, drained or left."""
         if self._stopped:
             return "left"
-        if self._draining:
-            return "draining"
+        if self._data_folder.fault is not None:
+            return "broken"
+        if self.draining.phase:
+            return self.draining.phase
         if self.replicator.phase in {Phase.CHOOSING, Phase.POPULATING}:
             return "populating"
         if self.reservation:
             return "starting"
+        if self.replicator.halted is not None:
+            return "halted"
         if not self.replicator.is_ready:
             return "ready" if self._serves_alone() else "starting"
         return "lagging" if self.lag_seconds() > self.traits.lag_seconds_max else "ready"
+
+    @property
+    def takes_traffic(self) -> bool:
+        """Whether visitors may be sent here: a halted node serves on what it holds (REP-24)."""
+        state = self.state
+        return state == "ready" or (state == "halted" and bool(self.database.replica().vector()))
+
+    @property
+    def why(self) -> str:
+        """Why it is in this state, where the state alone does not tell; "" if it does."""
+        fault = self._data_folder.fault
+        if fault is not None:
+            return f"{fault.code}: {fault}"
+        return self.reservation or ("" if self.state == "ready" else self._reporter.last_error())
 
     @property
     def reservation(self) -> str:
@@ -239,104 +352,19 @@ class RunningNode:
 
     def lag_seconds(self) -> float:
         """For how long it has known of segments that it has not applied, the worst log counts."""
-        now = self.clock.monotonic()
-        return max((now - since for since in self._watch_lag(now).values()), default=0.0)
-
-    def _watch_lag(self, now: float) -> dict[Incarnation, float]:
-        logs = dict(self.replicator.peers.logs)
-        behind = {name for name, log in logs.items() if not log.is_caught_up}
-        self._behind_since = {name: self._behind_since.get(name, now) for name in behind}
-        return self._behind_since
+        return self._lag.seconds()
 
     def sync_status(self) -> SyncStatus:
         """How replication is doing."""
-        machine = self.replicator
-        lags = self._watch_lag(self.clock.monotonic())
-        names = self.membership.names(machine.peers.logs)
-        refused = self.database.replica().quarantined()
-        now = self.clock.monotonic()
-        peers = tuple(
-            PeerStatus(
-                incarnation=incarnation,
-                name=names.get(incarnation, incarnation[:8]),
-                known_through=log.known_through,
-                applied_through=log.applied_through,
-                lag_seconds=now - lags.get(incarnation, now),
-                parked=len(log.parked),
-                quarantined=refused.get(incarnation),
-            )
-            for incarnation, log in sorted(dict(machine.peers.logs).items())
-        )
-        unpublished, _ = self.database.replica().unpublished()
-        hybrid = self._local.hybrid_clock
-        return SyncStatus(
-            state="paused" if machine.is_paused else str(machine.phase),
-            bucket=self.bucket.url,
-            bucket_reachable=not machine.backoff.failures
-            and not machine.publisher.backoff.failures,
-            unpublished=unpublished,
-            sequence=machine.publisher.sequence,
-            peers=peers,
-            clock_offset_ms=hybrid.offset_ms,
-            clock_trusted=hybrid.trusted,
-            last_error=self._last_error(),
-            paused=machine.is_paused,
-            last_progress_seconds=now - self._runtime.last_progress,
-        )
-
-    def _last_error(self) -> str:
-        machine = self.replicator
-        if self._runtime.fault:
-            return self._runtime.fault
-        if machine.halted is not None:
-            return f"{machine.halted.code}: {machine.halted.reason}; {machine.halted.hint}"
-        failing = machine.backoff.failures or machine.publisher.backoff.failures
-        fault = machine.last_fault
-        return f"{fault.code}: {fault}" if failing and fault is not None else ""
+        return self._reporter.sync_status()
 
     def content_digest(self) -> ContentDigest:
         """One hash over the content, kept until something changes."""
-        with self._digest_lock:
-            state = self._content_state()
-            if self._digest is None or self._digest[0] != state or not self._digest[1].settled:
-                with self.database.replica().view() as view:
-                    digest = ContentDigest(view.digest(), view.vector, not view.unpublished)
-                self._digest = (state, digest)
-            elif self._digest[1].vector != self.vector:
-                settled = ContentDigest(self._digest[1].digest, self.vector, settled=True)
-                self._digest = (state, settled)
-            return self._digest[1]
-
-    def _content_state(self) -> tuple[int, int, tuple[int, int]]:
-        """Equal as long as the content is: some changes of it make no entry in the feed.
-
-        A merge may only bring a later stamp for a tombstone, and a snapshot is loaded silently.
-        """
-        return self.database.reading().change_head(), self._silent_merges, self.populating
-
-    @property
-    def _pays(self) -> bool:
-        """Whether requests cost money; looking into a folder does not."""
-        return self.bucket.url.startswith(("s3:", "gs:", "az:"))
+        return self._digests.current()
 
     def cost(self) -> CostStatus:
         """Requests since the start, and what a month at this rate costs."""
-        usage = self.meter.snapshot()
-        seconds = max(self.clock.monotonic() - self._started_at, 1.0)
-        return CostStatus(
-            requests={
-                "put": usage.puts,
-                "get": usage.gets,
-                "list": usage.lists,
-                "delete": usage.deletes,
-            },
-            bytes_sent=usage.bytes_put,
-            bytes_received=usage.bytes_got,
-            dollars=usage.dollars() if self._pays else 0.0,
-            dollars_month=usage.dollars_a_month(seconds) if self._pays else 0.0,
-            seconds=seconds,
-            since_ms=self._started_ms,
-        )
+        return self._reporter.cost()
 
     def members(self) -> list[Member]:
         """Every node that has a card."""
@@ -345,11 +373,13 @@ class RunningNode:
     # -- what can be asked of it -------------------------------------------------------------------
 
     def pause(self) -> None:
-        """Send and fetch nothing until `resume`."""
+        """Send and fetch nothing until `resume`, past a stop and a start as well."""
+        self.database.replica().pause(paused=True)
         self._runtime.tell(ev.Paused())
 
     def resume(self) -> None:
         """Replicate again."""
+        self.database.replica().pause(paused=False)
         self._runtime.tell(ev.Resumed())
 
     def release(self, incarnation: Incarnation) -> None:
@@ -415,6 +445,15 @@ class RunningNode:
         self._segments_since_snapshot = 0
         return taken
 
+    def refill(self, timeout: float = 30.0) -> Refilled:
+        """Fill a bucket that lost its content from this node (REP-27).
+
+        Raises:
+            Conflict: there is nothing to refill, or it must not be done.
+            TimedOut: it goes on, and takes longer.
+        """
+        return order_refill(self._runtime, self.bucket, self.database, timeout)
+
     # -- duties ------------------------------------------------------------------------------------
 
     def _card(self) -> Card:
@@ -437,8 +476,15 @@ class RunningNode:
         )
 
     def _publish_card(self) -> None:
-        if self.replicator.repository:
+        if self.replicator.is_at_home:
             self.membership.publish(every_seconds=self.traits.card_seconds)
+
+    def _watch_data_folder(self) -> None:
+        """What is written to a file that nobody can find any more is refused, not lost."""
+        fault = self._data_folder.fault
+        if fault is not None:
+            self.database.refuse_writes(fault)
+            self._runtime.tell(ev.DatabaseLost(fault.code, fault.message, fault.hint))
 
     def _measure(self) -> None:
         self._load, self._unwell = self.traffic.measure(), tuple(self.unwell())
@@ -464,4 +510,4 @@ class RunningNode:
         if last:
             self.repository.announce_imported(first, last)
         else:
-            self._silent_merges += 1
+            self._digests.merged_silently()

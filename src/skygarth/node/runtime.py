@@ -19,6 +19,7 @@ import structlog
 from skygarth.clock.port import Clock
 from skygarth.database.port import Database
 from skygarth.node.conductor import Conductor
+from skygarth.node.journal import Journal
 from skygarth.node.requests import RequestThreads
 from skygarth.replication import events as ev
 from skygarth.replication import instructions as do
@@ -53,12 +54,14 @@ class Runtime:
         database: Database,
         clock: Clock,
         threads: RequestThreads,
+        journal: Journal | None = None,
     ) -> None:
         self.replicator = replicator
         self._conductor = conductor
         self._database = database
         self._clock = clock
         self._threads = threads
+        self._journal = journal
         self._events: queue.SimpleQueue[ev.Event | _Poke | None] = queue.SimpleQueue()
         self._progress = threading.Condition()
         self._published_through = 0
@@ -137,7 +140,7 @@ class Runtime:
     def _handle(self, event: ev.Event | _Poke) -> None:
         waiting: deque[ev.Event] = deque([self._heard(event)])
         while waiting:
-            for instruction in self.replicator.step(waiting.popleft(), self._now_ms()):
+            for instruction in self._step(waiting.popleft()):
                 if isinstance(instruction, REQUESTS):
                     self._threads.submit(self._request(instruction))
                     continue
@@ -147,6 +150,17 @@ class Runtime:
         self.last_progress = self._clock.monotonic()
         with self._progress:
             self._progress.notify_all()
+
+    def _step(self, event: ev.Event) -> list[do.Instruction]:
+        """Step the machine, and let the journal see before and after."""
+        if self._journal is None:
+            return self.replicator.step(event, self._now_ms())
+        self._journal.heard(event)
+        instructions = self.replicator.step(event, self._now_ms())
+        for instruction in instructions:
+            self._journal.told(instruction)
+        self._journal.compare()
+        return instructions
 
     def _heard(self, event: ev.Event | _Poke) -> ev.Event:
         if not isinstance(event, _Poke):

@@ -28,7 +28,11 @@ class PeerStatus:
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """How replication is doing."""
+    """How replication is doing.
+
+    Attributes:
+        in_trouble: it goes on, and lacks something that does not mend itself.
+    """
 
     state: str
     bucket: str
@@ -41,6 +45,7 @@ class SyncStatus:
     last_error: str
     paused: bool
     last_progress_seconds: float
+    in_trouble: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ class Traffic:
         self._in_flight = 0
         self._begun = 0
         self._busy_seconds = 0.0
-        self._counted_at = monotonic()
-        self._measured_at = self._counted_at
+        self._counted_at = self._measured_at = monotonic()
+        self._moved_at = float("-inf")
 
     @property
     def in_flight(self) -> int:
@@ -55,6 +55,7 @@ class Traffic:
             self._count()
             self._in_flight += 1
             self._begun += 1
+            self._moved_at = self._counted_at
 
     def end(self) -> None:
         """A request has been answered, or given up."""
@@ -62,13 +63,22 @@ class Traffic:
             assert self._in_flight > 0, "every end has its begin"
             self._count()
             self._in_flight -= 1
+            self._moved_at = self._counted_at
             if self._in_flight == 0:
                 self._changed.notify_all()
 
-    def wait_idle(self, seconds: float) -> bool:
-        """Wait until nobody waits for an answer; False if the time ran out."""
+    def wait_quiet(self, quiet_seconds: float, seconds: float) -> bool:
+        """Wait until nobody has waited for an answer for a while; False if the time ran out."""
+        deadline = self._monotonic() + seconds
         with self._changed:
-            return self._changed.wait_for(lambda: self._in_flight == 0, timeout=seconds)
+            while True:
+                now = self._monotonic()
+                quiet_at = self._moved_at + quiet_seconds if self._in_flight == 0 else float("inf")
+                if now >= quiet_at:
+                    return True
+                if now >= deadline:
+                    return False
+                self._changed.wait(timeout=min(quiet_at, deadline) - now)
 
     def measure(self) -> Load:
         """How busy it was since the last time somebody measured."""

@@ -16,6 +16,7 @@ import structlog
 from skygarth.clock.port import Clock
 from skygarth.model.errors import SkygarthError
 
+_BUG = "bug"
 _log = structlog.get_logger("skygarth.upkeep")
 
 
@@ -37,6 +38,7 @@ class Upkeep:
         self._duties = list(duties)
         self._step_seconds = step_seconds
         self._stopping = threading.Event()
+        self._waiting: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="skygarth-upkeep", daemon=True)
 
     def add(self, duty: Duty) -> None:
@@ -61,11 +63,20 @@ class Upkeep:
                     duty.due_at = now + duty.every_seconds
                     self._do(duty)
 
-    @staticmethod
-    def _do(duty: Duty) -> None:
+    def _do(self, duty: Duty) -> None:
+        """Do it; a reason that keeps it waiting is told once, until it is done or changes."""
         try:
             duty.deed()
         except SkygarthError as fault:
-            _log.info("a duty has to wait", duty=duty.name, code=fault.code, reason=fault.message)
+            if self._waiting.get(duty.name) != fault.code:
+                self._waiting[duty.name] = fault.code
+                _log.info(
+                    "a duty has to wait", duty=duty.name, code=fault.code, reason=fault.message
+                )
         except Exception:  # noqa: BLE001 - a bug in one duty must not end the others for good
-            _log.exception("a duty failed on a bug", duty=duty.name)
+            if self._waiting.get(duty.name) != _BUG:
+                self._waiting[duty.name] = _BUG
+                _log.exception("a duty failed on a bug", duty=duty.name)
+        else:
+            if self._waiting.pop(duty.name, ""):
+                _log.info("a duty that had to wait is done", duty=duty.name)

@@ -56,6 +56,7 @@ class Course:
         self._has_run = False
         self._looks_again = False
         self._may_refill = False
+        self._is_lost = False
         self._own_head = 0
         self._doubted: Position | None = None
         self._lost: dict[Incarnation, int] = {}
@@ -135,11 +136,16 @@ class Course:
 
     def _turn_away(self, found: str, now: float) -> Iterator[do.Instruction]:
         """Not our bucket: look again now and then, it may be a mount that failed."""
-        self._lookout.list_next(now)
+        self._lookout.list_at = now + self._lookout.timing.list_ms
         self.refill_ended(None, now)
         halt = another_repository(self._mine, found) if found else no_repository(self._mine)
         if self.halted != halt:
             yield from self._halt(halt, looks_again=True)
+
+    def lose_database(self, event: ev.DatabaseLost) -> Iterator[do.Instruction]:
+        """The file is gone: nothing of what this process still sees is published (REP-28)."""
+        self._is_lost = True
+        yield from self._halt(do.Halt(event.code, event.reason, event.hint), looks_again=False)
 
     def _halt(self, halt: do.Halt, *, looks_again: bool) -> Iterator[do.Instruction]:
         self.phase, self.halted, self._looks_again = Phase.HALTED, halt, looks_again
@@ -301,7 +307,7 @@ class Course:
 
     @property
     def _has_content(self) -> bool:
-        return not self._begins_empty or self._has_run
+        return (not self._begins_empty or self._has_run) and not self._is_lost
 
     def _refill(self, now: float) -> Iterator[do.Instruction]:
         """Publish what waits, under the new name; then write the snapshot and the record."""

@@ -239,6 +239,15 @@ class RefillOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseLost:
+    """The database file is no longer there; this process works on what nobody will find."""
+
+    code: str
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     """An operator lets a refused log be tried again."""
 
@@ -291,6 +300,7 @@ Event: TypeAlias = (
     | Paused
     | Resumed
     | RefillOrdered
+    | DatabaseLost
     | Released
     | RequestFailed
     | Tick

@@ -54,6 +54,7 @@ _OF_THE_NODE = (
     ev.ClockJumped,
     ev.Released,
     ev.RefillOrdered,
+    ev.DatabaseLost,
     ev.IncarnationTaken,
 )
 
@@ -94,6 +95,11 @@ class Replicator:
         return self.course.repository
 
     @property
+    def is_at_home(self) -> bool:
+        """Whether the bucket was last seen to hold this database's repository."""
+        return bool(self.course.repository) and not self.course.looks_again
+
+    @property
     def halted(self) -> do.Halt | None:
         """Why nothing is replicated; None while something is."""
         return self.course.halted
@@ -111,7 +117,7 @@ class Replicator:
     @property
     def is_ready(self) -> bool:
         """Whether the node has once been caught up since it started."""
-        return self.phase is Phase.RUNNING and self.was_caught_up
+        return self.was_caught_up and self.phase is not Phase.HALTED
 
     @property
     def vector(self) -> dict[Incarnation, int]:
@@ -226,6 +232,8 @@ class Replicator:
                 yield do.ReleaseLog(incarnation)
             case ev.RefillOrdered():
                 yield from self.course.begin_refill()
+            case ev.DatabaseLost():
+                yield from self.course.lose_database(event)
             case _:
                 assert isinstance(event, ev.IncarnationTaken)
                 self.course.renamed(event, now)

@@ -36,12 +36,13 @@ def health_routes(node: RunningNode, registry: CollectorRegistry) -> list[Route]
         return _json({"live": True})
 
     async def readyz(_request: HttpRequest) -> Response:
-        state = await run_in_threadpool(lambda: node.state)
-        ready = state == "ready"
+        state, ready, why = await run_in_threadpool(
+            lambda: (node.state, node.takes_traffic, node.why)
+        )
         headers = {} if ready else {"Retry-After": "1"}
         told: dict[str, object] = {"ready": ready, "state": state}
-        if node.reservation:
-            told["why"] = node.reservation
+        if why:
+            told["why"] = why
         return _json(told, 200 if ready else 503, headers)
 
     async def healthz(_request: HttpRequest) -> Response:
@@ -129,7 +130,8 @@ def _replication(node: RunningNode) -> tuple[bool, str]:
     refused = ", ".join(peer.name for peer in status.peers if peer.quarantined)
     if refused:
         return False, f"logs in quarantine: {refused}"
-    return status.state != "halted", status.last_error or status.state
+    well = status.state != "halted" and not status.in_trouble
+    return well, status.last_error or status.state
 
 
 def _disk(node: RunningNode) -> tuple[bool, str]:

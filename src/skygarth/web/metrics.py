@@ -40,7 +40,7 @@ class NodeCollector(Collector):
         yield _gauge("clock_offset_seconds", "Off the bucket's", status.clock_offset_ms / 1000)
         yield _gauge("clock_trusted", "1 if the clock may publish", int(status.clock_trusted))
         yield _gauge("bucket_reachable", "1 if the bucket answers", int(is_bucket_well(status)))
-        yield _gauge("ready", "1 if the node takes traffic", int(node.state == "ready"))
+        yield _gauge("ready", "1 if the node takes traffic", int(node.takes_traffic))
 
     def _of_content(self) -> Iterator[Metric]:
         figures = self._figures.read()

@@ -14,8 +14,8 @@ from urllib.parse import urlencode, urlsplit
 from starlette.datastructures import ImmutableMultiDict
 
 from skygarth.repository import Repository
-from skygarth.web.intent import Identity, Intent, Page
 from skygarth.routing.route_pattern import RouteValue
+from skygarth.web.intent import Identity, Intent, Page
 from skygarth.web.routes import RouteTable
 
 Values = ImmutableMultiDict[str, str]

@@ -32,7 +32,7 @@ def test_notices_are_shown_with_what_was_heard_last(run: Run, node: ScriptedNode
     assert "no route" in ended.out
 
 
-@pytest.mark.parametrize("verb", ["pause", "resume", "snapshot"])
+@pytest.mark.parametrize("verb", ["pause", "resume", "snapshot", "refill"])
 def test_a_node_is_steered(run: Run, node: ScriptedNode, verb: str) -> None:
     """Each verb is one request, and says on stderr that it was done."""
     node.answers[f"POST sync/{verb}"] = {}

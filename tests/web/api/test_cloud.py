@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -95,6 +96,29 @@ def test_a_snapshot_is_taken_on_demand(node: CloudNode, admin: TestClient) -> No
     assert answer.status_code == 201
     assert answer.json()["vector"] == dict(node.node.vector)
     assert answer.json()["objects"] >= 1
+
+
+def _empty(bucket: Path) -> None:
+    """Remove what nodes put there; the mark that says that this folder is the bucket stays."""
+    for entry in bucket.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif not entry.name.startswith("."):
+            entry.unlink()
+
+
+def test_a_bucket_that_was_emptied_is_refilled(node: CloudNode, admin: TestClient) -> None:
+    """It takes a new name and puts its content back (REP-27); then there is nothing to do."""
+    before = node.node.incarnation
+    _empty(node.data.parent / "bucket")
+    done = admin.post("sync/refill")
+    node.waits_for(lambda: node.node.state == "ready")
+    again = admin.post("sync/refill")
+
+    assert done.status_code == 201
+    assert done.json()["incarnation"] == node.node.incarnation != before
+    assert (node.data.parent / "bucket" / "repo.json").exists()
+    assert (again.status_code, again.json()["code"]) == (409, "SG-REPOSITORY-014")
 
 
 def test_a_refused_log_is_released(node: CloudNode, admin: TestClient) -> None:

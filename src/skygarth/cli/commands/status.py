@@ -13,7 +13,8 @@ from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
 from skygarth.cli.terminal import Terminal, details, table
 
-_WELL = {"ready"}
+_WELL = {"ready", "halted"}
+"""A halted node serves on; why it has halted is an alarm of its own."""
 
 
 def status(

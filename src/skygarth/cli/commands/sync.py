@@ -45,10 +45,10 @@ def status(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
 
 @app.command
 def pause(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
-    """Stop publishing and applying; the node goes on serving and accepting writes."""
+    """Stop publishing and applying, past restarts too; the node serves and takes writes as ever."""
     with NodeClient(at) as client:
         client.post("sync/pause", object)
-    Terminal(output).done("paused; `skygarth sync resume` goes on")
+    Terminal(output).done("paused, past restarts too; `skygarth sync resume` goes on")
 
 
 @app.command
@@ -69,6 +69,23 @@ def snapshot(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
     if facts:
         terminal.facts(facts, lambda: details(facts.items()))
     terminal.done("snapshot taken")
+
+
+@app.command
+def refill(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+    """Fill a bucket that was emptied, or lost its repo.json, from what this node holds.
+
+    Choose the node that holds most. It publishes what waits, under a new identity, and writes
+    a snapshot; the others go on by themselves, and new ones fill themselves. Nothing is done
+    where the bucket lacks nothing, or holds what this node lacks.
+    """
+    with NodeClient(at) as client:
+        answer = client.post("sync/refill", object)
+    terminal = Terminal(output)
+    facts = answer.raw if isinstance(answer.raw, dict) else {}
+    if facts:
+        terminal.facts(facts, lambda: details(facts.items()))
+    terminal.done("the bucket is refilled")
 
 
 @app.command

@@ -62,6 +62,7 @@ class SqliteDatabase:
         self._local = threading.local()
         self._observed_version = -1
         self._readers: list[apsw.Connection] = []
+        self._refusal: Unavailable | None = None
         self._connection = open_connection(path)
         if image is not None:
             assert str(path) == ":memory:", "a file has its own beginning"
@@ -170,6 +171,8 @@ class SqliteDatabase:
 
     def begin(self, author: str) -> SqliteWriting:
         """Open a local transaction; `_LocalTransaction` ends it."""
+        if self._refusal is not None:
+            raise self._refusal
         self._lock.acquire()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -240,6 +243,10 @@ class SqliteDatabase:
     def exclusive(self) -> AbstractContextManager[object]:
         """Keep every other thread of this process from writing while the block runs."""
         return self._lock
+
+    def refuse_writes(self, why: Unavailable) -> None:
+        """Raise this from now on where somebody begins a local transaction; reading goes on."""
+        self._refusal = why
 
     def replica(self) -> SqliteReplica:
         """The face that replication uses."""

@@ -82,6 +82,15 @@ class Outbox:
         with self._transaction():
             self._set("repository", repository)
 
+    def pause(self, *, paused: bool) -> None:
+        """Remember that an operator has paused replication, or that it goes on."""
+        with self._transaction():
+            self._set("paused", int(paused))
+
+    def is_paused(self) -> bool:
+        """Whether an operator has paused replication."""
+        return bool(self._get("paused", 0))
+
     # -- the outbox ------------------------------------------------------------------------
 
     def published_through(self) -> int:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from skygarth.formats.bucket_keys import segment_key
 from skygarth.model.errors import NotFound
 from skygarth.model.json_schema import json_schema
-from skygarth.model.position import Incarnation, Position
+from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.model.types import Type
 from skygarth.model.wording import shortened
 from skygarth.node.news import transports_of
@@ -172,7 +172,7 @@ def refill_sync(call: Call) -> Response:
     """``POST sync/refill``: fill a bucket that lost its content from this node (REP-27)."""
     call.require(Role.ADMIN)
     done = call.node.refill()
-    return answer({"incarnation": done.incarnation, "vector": dict(done.vector)}, 201)
+    return answer({"incarnation": done.incarnation, "vector": _vector(done.vector)}, 201)
 
 
 def release_log(call: Call) -> Response:
@@ -219,3 +219,8 @@ def read_type(call: Call) -> Response:
 
 def _type(cls: type[Type]) -> dict[str, object]:
     return {"name": cls.type_name, "schema": json_schema(cls.__plan__.schema)}
+
+
+def _vector(vector: Vector) -> dict[Incarnation, int]:
+    """A vector as JSON tells it."""
+    return {log: through for log, through in vector.items() if through}

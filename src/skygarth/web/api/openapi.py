@@ -52,6 +52,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /sync/pause": Operation(gives="sync"),
     "POST /sync/resume": Operation(gives="sync"),
     "POST /sync/snapshot": Operation(gives="snapshot", status=201),
+    "POST /sync/refill": Operation(gives="refill", status=201),
     "POST /sync/quarantine/{incarnation}/release": Operation(gives="sync"),
     "GET /conflicts": Operation(gives="conflicts", query=_PAGE),
     "GET /conflicts/{id}": Operation(gives="conflict"),

@@ -44,6 +44,7 @@ ADDRESSES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/sync/pause", cloud.pause_sync),
     ("POST", "/sync/resume", cloud.resume_sync),
     ("POST", "/sync/snapshot", cloud.snapshot_sync),
+    ("POST", "/sync/refill", cloud.refill_sync),
     ("POST", "/sync/quarantine/{incarnation}/release", cloud.release_log),
     ("GET", "/conflicts", conflicts.list_conflicts),
     ("GET", "/conflicts/{id}", conflicts.read_conflict),
