@@ -246,6 +246,8 @@ class FolderBucket:
             except FileNotFoundError:
                 return  # pruned meanwhile; `_name` tries again
             except FileExistsError:
+                if not each.exists() or each.is_dir():
+                    return  # it came and was pruned again meanwhile
                 raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR)) from None
             _force_names(each.parent)
 

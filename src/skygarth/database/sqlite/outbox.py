@@ -17,7 +17,7 @@ import apsw
 from skygarth.database.port import Action
 from skygarth.database.sqlite.asking import Bindings, exists, number, rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
-from skygarth.database.sqlite.columns import quoted, stamp_column
+from skygarth.database.sqlite.columns import head_stamp, quoted, stamp_column
 from skygarth.model.position import Incarnation, Position
 
 Fact = TypeVar("Fact", str, int, bytes)
@@ -226,6 +226,7 @@ class Outbox:
             for entry in self._catalogue.entries.values():
                 self._restamp_type(entry.number, entry.columns.table, entry.columns.headed, writer)
             self._restamp_edits(writer)
+            self._show_greatest_heads()
             self._set("incarnation", incarnation)
             self._set("fingerprint", fingerprint)
             self._set("sequence", 0)
@@ -284,6 +285,35 @@ class Outbox:
                 f" WHERE type = ?2 AND field = '{name}' AND change > ?3)",
                 (writer, number, after),
             )
+
+    def _show_greatest_heads(self) -> None:
+        """Exchange shown heads and those set aside where a new writer turned their order (MRG-4).
+
+        Two heads of one time differ in their writers alone: a copy of this database gave
+        its edits the same times, and ours may stand on the other side of them by now.
+        """
+        for entry in self._catalogue.entries.values():
+            for name in entry.columns.headed:
+                table, column = entry.columns.table, quoted(name)
+                turned = rows_of(
+                    self._connection,
+                    f"SELECT a.guid, max(a.stamp), a.value, t.{column}, {head_stamp(name, 't')}"
+                    f" FROM aside a JOIN {table} t ON t.guid = a.guid"
+                    f" WHERE a.type = ? AND a.field = ? AND a.stamp > {head_stamp(name, 't')}"
+                    " GROUP BY a.guid",
+                    (entry.number, name),
+                )
+                for guid, greatest, value, shown, shown_stamp in turned:
+                    self._connection.execute(
+                        f"UPDATE {table} SET {column} = ?, {quoted(stamp_column(name))} = ?"
+                        " WHERE guid = ?",
+                        (value, greatest, guid),
+                    )
+                    self._connection.execute(
+                        "UPDATE aside SET stamp = ?, value = ?"
+                        " WHERE guid = ? AND field = ? AND stamp = ?",
+                        (shown_stamp, shown, guid, name, greatest),
+                    )
 
     def _restamp_edits(self, writer: bytes) -> None:
         """Unpublished edits, what they replaced of each other, and heads set aside."""
