@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 import uvicorn
 
 from skygarth.assembly import open_node
@@ -53,11 +54,15 @@ def serving(name: str, folder: Path) -> Iterator[RealNode]:
         app = node_asgi(assembled, StopSignal(), open_admin=False)
         server = _Server(uvicorn.Config(app, log_level="error", lifespan="on"))
         thread = threading.Thread(target=server.run, args=([listener],), name=f"node {name}")
+        logging_before = structlog.get_config()
+        # A node of this process must not write into what a command is seen to print.
+        structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
         thread.start()
         try:
             assert server.answers.wait(30)
             yield RealNode(url, settings.node.data)
         finally:
+            structlog.configure(**logging_before)
             server.should_exit = True
             thread.join(30)
             assembled.lock.release()

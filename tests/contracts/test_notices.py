@@ -42,7 +42,14 @@ PROGRAMS = {
 }
 KINDS = [
     pytest.param("memory"),
-    *(pytest.param(kind, marks=pytest.mark.server) for kind in PROGRAMS),
+    *(
+        pytest.param(
+            kind,
+            # What stands for AWS takes seconds for what it takes AWS milliseconds.
+            marks=[pytest.mark.server, *([pytest.mark.long] if "aws" in kind else [])],
+        )
+        for kind in PROGRAMS
+    ),
 ]
 
 

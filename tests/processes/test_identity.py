@@ -62,7 +62,9 @@ def test_a_folder_copied_while_running_is_two_nodes(bucket: str, make_node: Make
     before += [first.write(f"unpublished-{n}") for n in range(3)]
     first.retitle(before[0], "retitled")
     shutil.copytree(first.data, first.data.parent / "copy")
-    copy = make_node("a", bucket, data=first.data.parent / "copy", token=first.token).start()
+    copy = make_node("a", bucket, data=first.data.parent / "copy", token=first.token)
+    copy.start(ready=False)  # it was copied while paused, and is paused too
+    copy.call("POST", "sync/resume").raise_for_status()
     first.call("POST", "sync/resume").raise_for_status()
     mine, theirs = first.write("by-the-original"), copy.write("by-the-copy")
     wait_for_agreement(first, copy)
