@@ -224,3 +224,20 @@ def test_a_chore_has_a_name_that_a_key_can_hold(name: str) -> None:
     """Anything else is our own mistake."""
     with pytest.raises(AssertionError):
         World().claims("a").take(name, 30)
+
+
+def test_the_chores_of_the_dead_are_freed() -> None:
+    """Only his, and under a number that follows: should he live, he finds out (CLM-5)."""
+    world = World()
+    his = world.claims("dead").take(CHORE, 3600)
+    others = world.claims("b").take("upgrade", 3600)
+    assert his is not None
+    assert others is not None
+    freed = world.claims("a").release_all_of("dead")
+    next_one = world.claims("c").take(CHORE, 30)
+
+    assert freed == [CHORE]
+    assert next_one is not None
+    assert next_one.number > his.number + 1
+    assert not his.renew()
+    assert world.claims("a").holder("upgrade") == "b"

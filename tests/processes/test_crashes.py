@@ -105,7 +105,7 @@ def test_kill_9_while_writing_loses_no_local_commit(
 def test_what_the_bucket_acknowledged_survives_the_folder(
     seaweed_url: Address, make_node: MakeNode
 ) -> None:
-    """`Prefer: durability=bucket`: killed, its disk lost, and still everything is there."""
+    """`Prefer: durability=bucket`: killed, its disk lost, all is there (MBR-9)."""
     node = make_node("a", *seaweed_url).start()
     written = write_until_killed(node, 0, "bucket", 12)
     shutil.rmtree(node.data)

@@ -43,6 +43,11 @@ class NodeAnswer(msgspec.Struct, frozen=True):
         vector: the sequence applied of each incarnation.
         digest: of its content at that vector; only a node itself knows it.
         card_age_seconds: how long ago it wrote its card; only others see it so.
+        why: it is in this state, where the state alone does not tell.
+        load: how many requests it was busy with at once, lately.
+        unwell: names of the things it depends on that do not do what it needs.
+        in_flight: how many visitors wait for an answer; only a node itself knows.
+        leaving: whether it ends when it is drained.
     """
 
     name: str
@@ -59,6 +64,13 @@ class NodeAnswer(msgspec.Struct, frozen=True):
     version: str | None = None
     versions: Value = None
     card_age_seconds: float | None = None
+    why: str | None = None
+    components: dict[str, str] = {}
+    load: float | None = None
+    requests_per_second: float | None = None
+    unwell: list[str] = []
+    in_flight: int | None = None
+    leaving: bool = False
 
 
 class NodesAnswer(msgspec.Struct, frozen=True):
@@ -70,6 +82,13 @@ class NodesAnswer(msgspec.Struct, frozen=True):
 
     items: list[NodeAnswer]
     cards_age_seconds: float | None = None
+
+
+class ForgottenAnswer(msgspec.Struct, frozen=True):
+    """The dead nodes that the bucket tells of no more, and the chores that they had claimed."""
+
+    items: list[NodeAnswer]
+    claims: list[str] = []
 
 
 class QuarantineAnswer(msgspec.Struct, frozen=True):

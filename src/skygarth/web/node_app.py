@@ -18,12 +18,13 @@ from skygarth.web.content_figures import FiguresReader
 from skygarth.web.cut_requests import CutRequests
 from skygarth.web.dashboard.application import dashboard_application
 from skygarth.web.dashboard.state import StateReader
-from skygarth.web.health import health_routes
+from skygarth.web.health import dependencies, health_routes
 from skygarth.web.metrics import NodeCollector
 from skygarth.web.request_metrics import RequestMetrics
 from skygarth.web.sessions import Sessions
 from skygarth.web.site import Site
 from skygarth.web.stopping import StopSignal
+from skygarth.web.visitors import CountVisitors
 
 __all__ = ["StopSignal", "build_node_app"]
 
@@ -67,7 +68,9 @@ def build_node_app(
         routes += site.routes
     counting = Middleware(RequestMetrics, registry=registry, monotonic=node.clock.monotonic)
     cut = Middleware(CutRequests, stopping=stopping)
-    return Starlette(routes=routes, middleware=[counting, cut])
+    visitors = Middleware(CountVisitors, traffic=node.traffic)
+    node.unwell = lambda: [each.name for each in dependencies(node) if not each.well]
+    return Starlette(routes=routes, middleware=[visitors, counting, cut])
 
 
 async def _to_dashboard(_request: HttpRequest) -> Response:

@@ -1,9 +1,8 @@
-"""The cloud over HTTP: this node, all nodes, replication, cost; and what operators may do."""
+"""Replication over HTTP, its cost, and the types: what is told, and what operators may do."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib.metadata import version
 
 from starlette.responses import Response
 
@@ -20,60 +19,6 @@ from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import Call, answer
 from skygarth.web.api.objects import known_type
 from skygarth.web.disk_room import bucket_fault, disk_room
-
-
-def node_document(call: Call) -> dict[str, object]:
-    """This node, with the digest of its content at its vector."""
-    node = call.node
-    status = node.sync_status()
-    digest = node.content_digest()
-    figures = call.figures.read()
-    return {
-        "name": node.name,
-        "incarnation": node.incarnation,
-        "state": node.state,
-        "pools": list(node.traits.pools),
-        "address": node.traits.address or None,
-        "vector": digest.vector,
-        "lag_seconds": round(node.lag_seconds(), 3),
-        "backlog": status.unpublished,
-        "digest": digest.digest if digest.settled else None,
-        "objects": sum(figures.objects.values()),
-        "conflicts": len(figures.conflicts),
-        "version": version("skygarth"),
-    }
-
-
-def read_node(call: Call) -> Response:
-    """``GET node``."""
-    call.require(Role.READER)
-    return answer(node_document(call))
-
-
-def list_nodes(call: Call) -> Response:
-    """``GET nodes``: the cloud as this node sees it; ``?fresh=true`` reads every card now.
-
-    ``cards_age_seconds`` says how old that view is: without the bucket it grows.
-    """
-    call.require(Role.READER)
-    membership = call.node.membership
-    items = [
-        {
-            "name": member.card.name,
-            "incarnation": member.card.incarnation,
-            "state": member.state,
-            "pools": list(member.card.pools),
-            "address": member.card.address or None,
-            "lag_seconds": round(member.card.lag_seconds, 3),
-            "card_age_seconds": round(member.age_seconds, 3),
-            "versions": dict(member.card.versions),
-            "vector": dict(member.card.vector),
-        }
-        for member in membership.members(afresh=call.wants("fresh"))
-    ]
-    age = membership.cards_age_seconds
-    told = None if age is None else round(age, 3)
-    return answer({"items": items, "next": None, "cards_age_seconds": told})
 
 
 def sync_document(call: Call) -> dict[str, object]:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from skygarth.model.errors import Denied, Invalid, NotFound, SkygarthError
 from skygarth.node.running import RunningNode
-from skygarth.web.api import changes, cloud, conflicts, lists, objects
+from skygarth.web.api import changes, cloud, conflicts, lists, nodes, objects
 from skygarth.web.api.calls import PREFIX, Call, Handler, answer
 from skygarth.web.api.openapi import openapi_document
 from skygarth.web.content_figures import FiguresReader
@@ -37,8 +37,12 @@ _log = structlog.get_logger("skygarth.api")
 ADDRESSES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/types", cloud.list_types),
     ("GET", "/types/{type}", cloud.read_type),
-    ("GET", "/node", cloud.read_node),
-    ("GET", "/nodes", cloud.list_nodes),
+    ("GET", "/node", nodes.read_node),
+    ("POST", "/node/drain", nodes.drain_node),
+    ("POST", "/node/resume", nodes.resume_node),
+    ("POST", "/node/leave", nodes.leave_node),
+    ("GET", "/nodes", nodes.list_nodes),
+    ("POST", "/nodes/{name}/forget", nodes.forget_node),
     ("GET", "/cost", cloud.read_cost),
     ("GET", "/sync", cloud.read_sync),
     ("POST", "/sync/pause", cloud.pause_sync),

@@ -13,6 +13,7 @@ _TRUTH: Schema = {"type": "boolean"}
 _GUID: Schema = {"type": "string", "format": "uuid"}
 _MOMENT: Schema = {"type": "string", "format": "date-time"}
 _VECTOR: Schema = {"type": "object", "additionalProperties": _COUNT}
+_VERSIONS: Schema = {"type": "object", "additionalProperties": _TEXT}
 _FIELDS: Schema = {"type": "object", "description": "as the type's own schema says"}
 _CONDITIONS: Schema = {
     "type": "array",
@@ -140,8 +141,18 @@ SCHEMAS: dict[str, Schema] = {
         objects=_COUNT,
         conflicts=_COUNT,
         version=_TEXT,
+        why=_or_null(_TEXT),
+        versions=_VERSIONS,
+        components=_VERSIONS,
+        load=_NUMBER,
+        requests_per_second=_NUMBER,
+        unwell={"type": "array", "items": _TEXT},
+        in_flight=_COUNT,
+        leaving=_TRUTH,
     ),
     "nodes": _list_of("node", cards_age_seconds=_or_null(_NUMBER)),
+    "forgotten": _list_of("node", claims={"type": "array", "items": _TEXT}),
+    "finishing": _object(finish_seconds={"type": "number", "minimum": 0, "maximum": 3600}),
     "sync": _object(
         "state bucket",
         state=_TEXT,
