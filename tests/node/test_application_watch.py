@@ -68,15 +68,20 @@ def test_a_node_that_lacks_something_refuses_until_the_record_changes(
 
 
 def test_a_spoilt_record_stops_no_node_that_knew_a_good_one() -> None:
-    """One bad object takes no cloud down; a node that never read a good one stays out."""
+    """
+    One bad object takes no cloud down, also where nothing was published; a node that
+    could never read what is asked of it stays out.
+    """
     bucket = MemoryBucket(lambda: 1)
     store = ApplicationStore(bucket, None)
     knowing, new = ApplicationWatch(store, {}), ApplicationWatch(ApplicationStore(bucket, None), {})
+    unasked = ApplicationWatch(ApplicationStore(bucket, None), {})
+    unasked.look()
     store.publish(ApplicationRecord("1"), {})
     knowing.look()
     bucket.put(keys.APPLICATION_KEY, b"garbage")
-    knowing.look()
-    new.look()
+    for watch in (knowing, unasked, new):
+        watch.look()
 
-    assert knowing.refusal == ""
+    assert knowing.refusal == unasked.refusal == ""
     assert new.refusal.startswith("SG-RECORD-001")

@@ -11,11 +11,9 @@ from skygarth.model.errors import Unavailable
 from skygarth.node.claims import Claims
 from skygarth.node.dns_names import OpenedName, open_names
 from skygarth.node.dns_presence import DnsPresence, NamePresence, Pulse, Watch
+from skygarth.node.membership import DEAD
 from skygarth.node.running import RunningNode
 from skygarth.node.settings import Settings
-
-GONE = frozenset({"silent", "left", "evicted"})
-"""States of a card that says nothing of a living node."""
 
 TURN = "dns-sweep"
 TURN_SECONDS = 30.0
@@ -47,13 +45,7 @@ def add_dns(
     )
     for each in names:
         each.addresses()  # a node that could never be entered should not start as if it were
-    claims = Claims(
-        node.bucket,
-        owner=lambda: node.incarnation,
-        monotonic=clock.monotonic,
-        nonce=lambda: chance.bytes(8).hex(),
-    )
-    watch = Watch(alive=lambda: alive(node), turn=lambda: sweeping_turn(claims))
+    watch = Watch(alive=lambda: alive(node), turn=lambda: sweeping_turn(node.claims))
     pulse = Pulse(bucket_ms, clock.monotonic, lambda: chance.uniform(0, 1))
     node.companions.add(DnsPresence([_presence(node, each, watch, pulse) for each in names]))
 
@@ -74,7 +66,7 @@ def _presence(node: RunningNode, opened: OpenedName, watch: Watch, pulse: Pulse)
 def alive(node: RunningNode) -> frozenset[str]:
     """The nodes whose cards are fresh, by the bucket's clock."""
     return frozenset(
-        member.card.incarnation for member in node.members() if member.state not in GONE
+        member.card.incarnation for member in node.members() if member.state not in DEAD
     )
 
 

@@ -1,9 +1,10 @@
 """Nodes take a new version of the bucket's application one after the other.
 
 A node that sees one installs it and tries it in another process while it still
-serves. Then it waits for its turn, a claim of the whole cloud, drains, and
-starts itself again; the claim goes to the next node only when this one takes
-traffic again. A version that does not load changes nothing anywhere.
+serves. Then it waits for its turn, a claim of the whole cloud, leaves as any node
+does, and starts itself again. The turn is kept meanwhile, and goes to the next node
+only when this one takes traffic again. A version that does not load changes
+nothing anywhere.
 """
 
 from __future__ import annotations
@@ -18,13 +19,11 @@ from skygarth.assembly.application_wheels import install_application, try_applic
 from skygarth.formats.application_record import ApplicationRecord
 from skygarth.model.errors import SkygarthError, Unavailable
 from skygarth.node.application_store import ApplicationStore
-from skygarth.node.claims import Claim, Claims
+from skygarth.node.claims import Claim
 from skygarth.node.running import RunningNode
 
 CHORE = "upgrade"
 TURN_SECONDS = 120.0
-DRAIN_SECONDS = 2.0
-"""For front-ends to see that this node takes no new traffic, before it stops listening."""
 TURN_VARIABLE = "SKYGARTH_UPGRADE_TURN"
 """How a node that starts itself again tells its successor that it has the turn."""
 
@@ -47,7 +46,6 @@ class RollingUpgrade:
         self,
         node: RunningNode,
         store: ApplicationStore,
-        claims: Claims,
         *,
         data: Path,
         running: ApplicationRecord | None,
@@ -57,7 +55,6 @@ class RollingUpgrade:
     ) -> None:
         self._node = node
         self._store = store
-        self._claims = claims
         self._data = data
         self._running = running
         self._restart = restart
@@ -105,7 +102,7 @@ class RollingUpgrade:
         while self._node.state != "ready":
             if self._stopping.wait(min(1.0, self._look_seconds)):
                 return
-        turn = Claim(self._claims, CHORE, int(number), 0.0, TURN_SECONDS)
+        turn = Claim(self._node.claims, CHORE, int(number), 0.0, TURN_SECONDS)
         try:
             turn.release()
         except Unavailable:
@@ -126,7 +123,7 @@ class RollingUpgrade:
         return True
 
     def _take_turn(self, record: ApplicationRecord) -> None:
-        """Wait for the turn, then drain and start again."""
+        """Wait for the turn, then leave in good order and start again."""
         while not self._stopping.is_set() and self._wanted == record:
             turn = self._turn()
             if turn is None:
@@ -134,13 +131,26 @@ class RollingUpgrade:
                 continue
             _log.info("upgrading", version=record.version, turn=turn.number)
             self._environ[TURN_VARIABLE] = str(turn.number)
-            self._node.drain()
-            self._stopping.wait(DRAIN_SECONDS)
-            self._restart()
+            self._node.draining.leave(self._restart)
+            self._keep(turn)
             return
+
+    def _keep(self, turn: Claim) -> None:
+        """Hold the turn until this process ends: visitors and caches may take their time."""
+        while not self._stopping.wait(TURN_SECONDS / 3):
+            try:
+                if not self._node.draining.is_leaving:  # an operator has brought it back
+                    del self._environ[TURN_VARIABLE]
+                    turn.release()
+                    return
+                if not turn.renew():
+                    return
+            except Unavailable:
+                continue
+            self._environ[TURN_VARIABLE] = str(turn.number)
 
     def _turn(self) -> Claim | None:
         try:
-            return self._claims.take(CHORE, TURN_SECONDS)
+            return self._node.claims.take(CHORE, TURN_SECONDS)
         except Unavailable:
             return None

@@ -30,7 +30,6 @@ from skygarth.assembly.rolling_upgrade import RollingUpgrade
 from skygarth.assembly.wiring import Assembled, open_node, open_settings_bucket
 from skygarth.model.errors import SkygarthError
 from skygarth.node.application_watch import ApplicationWatch
-from skygarth.node.claims import Claims
 from skygarth.node.settings import Settings
 from skygarth.node.upkeep import Duty
 from skygarth.web.node_app import StopSignal, build_node_app
@@ -95,18 +94,12 @@ def follow_application(
     Args:
         is_own: it runs the bucket's application, and takes new versions by itself.
     """
-    node, clock, chance = assembled.node, assembled.clock, assembled.chance
+    node = assembled.node
     store = application_store(node.bucket, settings.cluster.keys)
     look_seconds = LOOK_SECONDS_FOLDER if settings.is_local else LOOK_SECONDS
     upgrade = RollingUpgrade(
         node,
         store,
-        Claims(
-            node.bucket,
-            owner=lambda: node.incarnation,
-            monotonic=clock.monotonic,
-            nonce=lambda: chance.bytes(8).hex(),
-        ),
         data=settings.node.data,
         running=chosen.record,
         restart=restart.request,

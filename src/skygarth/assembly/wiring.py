@@ -77,13 +77,7 @@ def _assemble(
 ) -> Assembled:
     clock, chance = WallClock(), Chance()
     meter = Meter()
-    bucket = open_bucket(
-        settings.replication.bucket,
-        sleep=clock.sleep,
-        random=lambda: chance.uniform(0, 1),
-        meter=meter,
-        now_ms=clock.now_ms,
-    )
+    bucket = _open_bucket(settings, clock, chance, meter)
     offset_ms_max = round(settings.replication.clock_offset_seconds_max * 1000)
     local = open_local_database(
         settings.node.data, clock=clock, chance=chance, offset_ms_max=offset_ms_max
@@ -115,11 +109,17 @@ def _assemble(
 
 def open_settings_bucket(settings: Settings) -> Bucket:
     """The bucket of a node's settings, for a command or before the node itself is open."""
-    clock, chance = WallClock(), Chance()
+    return _open_bucket(settings, WallClock(), Chance(), None)
+
+
+def _open_bucket(
+    settings: Settings, clock: WallClock, chance: Chance, meter: Meter | None
+) -> Bucket:
     return open_bucket(
         settings.replication.bucket,
         sleep=clock.sleep,
         random=lambda: chance.uniform(0, 1),
+        meter=meter,
         now_ms=clock.now_ms,
     )
 

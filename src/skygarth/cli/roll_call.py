@@ -15,6 +15,7 @@ from skygarth.cli.answers import NodeAnswer, NodesAnswer
 from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NodeAddress
 from skygarth.model.errors import SkygarthError
+from skygarth.node.membership import GONE
 
 CARDS_AGE_SECONDS_MAX = 5.0
 """Cards read longer ago than this do not say who is there now."""
@@ -22,8 +23,6 @@ CARDS_AGE_SECONDS_MAX = 5.0
 Connect = Callable[[NodeAddress], NodeClient]
 SILENT_SECONDS_MIN = 900.0
 """A silent node may be cut off; after a quarter of an hour without an answer either it is gone."""
-
-_GONE = frozenset({"left", "evicted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def call_roll(
 
 def _asked(node: NodeAnswer, at: NodeAddress, connect: Connect) -> Seen | Departed:
     """What a listed node says; nobody is asked for one that said goodbye."""
-    if node.state in _GONE:
+    if node.state in GONE:
         return Departed(node.name, node.incarnation, node.state)
     if node.state == "untrusted":  # whoever wrote that card must not get our token
         return Seen(node.name, None, "its card lacks the cloud's signature", node.incarnation)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from skygarth.node.membership import DEAD
+
 NAME_PREFIX = "sky-"
 WEIGHT_MAX = 100
 WEIGHT_MIN = 10
 _BUSY = 4.0
 """Requests at once at which a node gets half of what an idle one gets."""
-_GONE = frozenset({"left", "evicted", "silent", "drained"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Target:
     @property
     def is_here(self) -> bool:
         """Whether it should be among the servers at all."""
-        return self.state not in _GONE and self.endpoint is not None
+        return self.state not in DEAD | {"drained"} and self.endpoint is not None
 
     @property
     def takes_traffic(self) -> bool:

@@ -64,6 +64,8 @@ class ApplicationWatch:
         self._store = store
         self._components = dict(components)
         self._changed = changed
+        self._has_read = False
+        self._passed_over = ""
         self.refusal = ""
         self.record: ApplicationRecord | None = None
 
@@ -74,18 +76,23 @@ class ApplicationWatch:
         except Unavailable:
             return
         except (Damaged, Denied, Unsupported) as fault:
-            # What was believed before counts on: nobody may stop a cloud by spoiling one object.
-            refusal = "" if self.record is not None else f"{fault.code}: {fault}"
-            self._say(refusal, fix=fault.hint)
+            # What was known before counts on, that nothing is published included: nobody may
+            # stop a cloud by spoiling one object.
+            if not self._has_read:
+                self._refuse(f"{fault.code}: {fault}", fix=fault.hint)
+            elif str(fault) != self._passed_over:
+                _log.warning("app.json is not followed; the node serves on", why=str(fault))
+            self._passed_over = str(fault)
             return
+        self._has_read, self._passed_over = True, ""
         is_news = record is not None and record != self.record
         self.record = record
         missing = lacking(record, self._components) if record is not None else []
-        self._say("; ".join(missing), fix="install the application's version and start again")
+        self._refuse("; ".join(missing), fix="install the application's version and start again")
         if is_news and record is not None and self._changed is not None:
             self._changed(record)
 
-    def _say(self, refusal: str, *, fix: str) -> None:
+    def _refuse(self, refusal: str, *, fix: str) -> None:
         if refusal and refusal != self.refusal:
             _log.warning("this node takes no traffic", why=refusal, fix=fix)
         elif self.refusal and not refusal:

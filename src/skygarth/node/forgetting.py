@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from skygarth.model.errors import Conflict, NotFound, Unavailable
 from skygarth.model.position import Incarnation
 from skygarth.node.claims import Claims
-from skygarth.node.membership import Member, Membership
+from skygarth.node.membership import DEAD, Member, Membership
 
 NO_SUCH_NODE = "SG-NODE-404"
 ALIVE = "SG-NODE-003"
 UNSEEN = "SG-NODE-004"
-FORGETTABLE = frozenset({"silent", "left", "evicted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +78,4 @@ def _named(which: str, membership: Membership) -> list[Member]:
 
 def _is_gone(member: Member) -> bool:
     """Whether its card says so, or is overdue; an untrusted card says nothing by its state."""
-    return member.state in FORGETTABLE or (member.state == "untrusted" and member.is_overdue)
+    return member.state in DEAD or (member.state == "untrusted" and member.is_overdue)

@@ -42,6 +42,9 @@ STRANGERS_SECONDS = 30.0
 GONE = frozenset({"left", "evicted"})
 """States that last, however old the card."""
 
+DEAD = GONE | {"silent"}
+"""States of a node that is not there any more, as far as its card can tell."""
+
 CARD_PURPOSE = "card"
 
 

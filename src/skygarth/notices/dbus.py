@@ -14,14 +14,13 @@ The channel's hyphens become underscores, which is what D-Bus takes in a path.
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 
 from dbus_fast import AuthError, BusType, DBusError, InvalidAddressError, Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from skygarth.model.errors import SkygarthError
 from skygarth.notices.link import Received, away, not_an_address, refused
+from skygarth.notices.loop_link import LoopLink
 from skygarth.notices.loop_thread import LoopThread
 
 INTERFACE = "org.skygarth.Notices1"
@@ -43,7 +42,7 @@ FAULTS = (
 """How the library tells that a bus is away or refuses us."""
 
 
-class DBusLink:
+class DBusLink(LoopLink[MessageBus]):
     """One node's link to a message bus.
 
     Args:
@@ -59,18 +58,15 @@ class DBusLink:
         Raises:
             Invalid: the address cannot be understood (SG-NOTICE-007).
         """
+        super().__init__()
         self._path = path_of(channel)
         self.broker = bus
         if bus not in {SYSTEM, SESSION} and ":" not in bus:
             raise not_an_address(self.name, bus, "it is system, session, or unix:path=…")
-        self._lock = threading.Lock()
-        self._running: tuple[LoopThread, MessageBus] | None = None
-        self._ends: queue.SimpleQueue[SkygarthError | None] = queue.SimpleQueue()
 
     def open(self, received: Received) -> None:
         """Connect and ask the bus for the channel's signals."""
-        ends: queue.SimpleQueue[SkygarthError | None] = queue.SimpleQueue()
-        self._ends = ends
+        ends = self._begin()
         thread = LoopThread("skygarth-dbus")
 
         def hear(message: Message) -> bool:
@@ -102,22 +98,11 @@ class DBusLink:
         except FAULTS as cause:
             thread.close()
             raise self._fault(cause) from cause
-        with self._lock:
-            assert self._running is None, "a link is opened once at a time"
-            self._running = thread, bus
-
-    def hold(self) -> None:
-        """Messages are handed on by the loop; wait until that ends."""
-        fault = self._ends.get()
-        if fault is not None:
-            raise fault
+        self._run_with(thread, bus)
 
     def send(self, message: bytes) -> None:
         """Emit the signal."""
-        running = self._running
-        if running is None:
-            raise away(self.name, self.broker, "not connected")
-        thread, bus = running
+        thread, bus = self._connection()
 
         async def emit() -> None:
             await bus.send(
@@ -129,19 +114,8 @@ class DBusLink:
         except FAULTS as cause:
             raise self._fault(cause) from cause
 
-    def close(self) -> None:
-        """Disconnect, end the loop."""
-        with self._lock:
-            running, self._running = self._running, None
-        self._ends.put(None)
-        if running is None:
-            return
-        thread, bus = running
-        thread.loop.call_soon_threadsafe(bus.disconnect)
-        thread.close()
-
-    def leave(self) -> None:
-        """Nothing of a node stays on a bus."""
+    def _disconnect(self, thread: LoopThread, client: MessageBus) -> None:
+        thread.loop.call_soon_threadsafe(client.disconnect)
 
     def _is_notice(self, message: Message) -> bool:
         return (

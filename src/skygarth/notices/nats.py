@@ -7,8 +7,7 @@ back read the bucket anyway.
 
 from __future__ import annotations
 
-import queue
-import threading
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from nats.aio.client import Client
@@ -17,6 +16,7 @@ from nats.errors import AuthorizationError, Error
 
 from skygarth.model.errors import SkygarthError
 from skygarth.notices.link import Received, away, not_an_address, refused, without_credentials
+from skygarth.notices.loop_link import LoopLink
 from skygarth.notices.loop_thread import LoopThread
 
 CONNECT_SECONDS = 3
@@ -28,7 +28,7 @@ PING_SECONDS = 10
 _SCHEMES = ("nats", "tls", "ws", "wss")
 
 
-class NatsLink:
+class NatsLink(LoopLink[Client]):
     """One node's link to a NATS server, or to a cluster of them."""
 
     name = "nats"
@@ -44,24 +44,19 @@ class NatsLink:
         Raises:
             Invalid: the address cannot be understood (SG-NOTICE-007).
         """
+        super().__init__()
         self._subject = subject_of(channel)
         self._servers = [part.strip() for part in url.split(",")]
         self.broker = ", ".join(map(without_credentials, self._servers))
         for server in self._servers:
             if urlsplit(server).scheme not in _SCHEMES:
                 raise not_an_address(self.name, self.broker, "it begins with nats:// or tls://")
-        self._lock = threading.Lock()
-        self._running: tuple[LoopThread, Client] | None = None
-        self._ends: queue.SimpleQueue[SkygarthError | None] = queue.SimpleQueue()
 
     def open(self, received: Received) -> None:
         """Connect and subscribe."""
-        ends: queue.SimpleQueue[SkygarthError | None] = queue.SimpleQueue()
-        self._ends = ends
+        ends = self._begin()
         thread, client = LoopThread("skygarth-nats"), Client()
-        with self._lock:
-            assert self._running is None, "a link is opened once at a time"
-            self._running = thread, client
+        self._run_with(thread, client)
 
         async def hear(message: Msg) -> None:
             received(message.data)
@@ -92,40 +87,18 @@ class NatsLink:
         except (Error, OSError, TimeoutError, RuntimeError, ValueError) as cause:
             raise self._fault(client.last_error or cause) from cause
 
-    def hold(self) -> None:
-        """Messages are handed on by the loop; wait until that ends."""
-        fault = self._ends.get()
-        if fault is not None:
-            raise fault
-
     def send(self, message: bytes) -> None:
         """Publish to the subject."""
-        running = self._running
-        if running is None:
-            raise away(self.name, self.broker, "not connected")
-        thread, client = running
+        thread, client = self._connection()
         try:
             thread.run(client.publish(self._subject, message), SEND_SECONDS)
         except (Error, OSError, TimeoutError, RuntimeError) as cause:
             raise self._fault(cause) from cause
 
-    def close(self) -> None:
-        """Send what is buffered, disconnect, end the loop."""
-        with self._lock:
-            running, self._running = self._running, None
-        self._ends.put(None)
-        if running is None:
-            return
-        thread, client = running
-        try:
+    def _disconnect(self, thread: LoopThread, client: Client) -> None:
+        """Send what is buffered, then go."""
+        with suppress(Error, OSError, TimeoutError, RuntimeError):  # nothing is left to save
             thread.run(client.close(), SEND_SECONDS)
-        except (Error, OSError, TimeoutError, RuntimeError):
-            pass  # there is nothing left to save
-        finally:
-            thread.close()
-
-    def leave(self) -> None:
-        """Nothing of a node stays here."""
 
     def _fault(self, cause: Exception) -> SkygarthError:
         is_refusal = isinstance(cause, AuthorizationError) or "authorization" in str(cause).lower()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import App, Parameter
 
+from skygarth.cli.answers import NodesAnswer
 from skygarth.cli.faults import UsageFault
 from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
@@ -26,21 +25,6 @@ SOCKET = "/run/haproxy/skygarth.sock"
 EXISTS = "SG-HAPROXY-007"
 ROUNDS_MAX = 20
 """Adding, draining and removing one server takes several rounds of one push."""
-
-
-class _Node(msgspec.Struct, frozen=True):
-    """A node as another one sees it, as far as a front-end needs it."""
-
-    name: str
-    incarnation: str
-    state: str
-    pools: list[str] = []
-    address: str | None = None
-    load: float | None = None
-
-
-class _Nodes(msgspec.Struct, frozen=True):
-    items: list[_Node]
 
 
 @app.command
@@ -144,7 +128,7 @@ def _round(haproxy: HaproxySocket, targets: list[Target]) -> list[Step]:
 
 def _targets(at: NodeAddress) -> list[Target]:
     with NodeClient(at) as client:
-        nodes: Sequence[_Node] = client.get("nodes", _Nodes).value.items
+        nodes = client.get("nodes", NodesAnswer).value.items
     return [
         Target(
             node.name,

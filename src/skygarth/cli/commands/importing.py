@@ -57,15 +57,20 @@ def import_tree(
         for each in report.faults
     ]
     remarks = [{"file": each.source, "note": each.text} for each in report.notes]
-    raw = {**counts, "skipped": len(faults), "faults": faults, "notes": remarks}
-    terminal.facts(raw, lambda: _drawn(counts, faults, remarks if notes else []))
+    into = str(settings.node.data)
+    raw = {"data": into, **counts, "skipped": len(faults), "faults": faults, "notes": remarks}
+    terminal.facts(raw, lambda: _drawn(into, counts, faults, remarks if notes else []))
     return FINDING if exit_code and faults else DONE
 
 
 def _drawn(
-    counts: dict[str, int], faults: list[dict[str, object]], notes: list[dict[str, str]]
+    into: str,
+    counts: dict[str, int],
+    faults: list[dict[str, object]],
+    notes: list[dict[str, str]],
 ) -> RenderableType:
-    parts: list[RenderableType] = [details([*counts.items(), ("skipped", len(faults))])]
+    facts: list[tuple[str, object]] = [("into", into), *counts.items(), ("skipped", len(faults))]
+    parts: list[RenderableType] = [details(facts)]
     if faults:
         rows = [tuple(each.values()) for each in faults]
         parts += ["", table(["skipped", "line", "reason", "fix"], rows)]

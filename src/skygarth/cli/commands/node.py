@@ -20,8 +20,7 @@ from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
 from skygarth.cli.terminal import Terminal, details, table
 from skygarth.cli.waiting import wait_for
 from skygarth.model.errors import Conflict, NotFound, TimedOut, Unavailable
-
-_GONE = {"silent", "left", "evicted"}
+from skygarth.node.membership import DEAD
 
 app = App(
     name="node",
@@ -218,7 +217,7 @@ def _found(client: NodeClient, name: str, *, alive: bool = False) -> tuple[NodeA
             code=NO_SUCH_NODE,
             hint="skygarth node list shows those that are known",
         )
-    living = [each for each in named if each[0].state not in _GONE]
+    living = [each for each in named if each[0].state not in DEAD]
     if alive and len(living) > 1:
         raise Conflict(
             f"several nodes are called so. node='{name}'",

@@ -41,7 +41,8 @@ def alarms_of(node: NodeAnswer, sync: SyncAnswer) -> list[str]:
     """What needs a person, one sentence each, with the command that helps."""
     found = []
     if node.state not in _WELL:
-        found.append(f"the node is {node.state}: it takes no traffic")
+        why = f" ({node.why})" if node.why else ""
+        found.append(f"the node is {node.state}: it takes no traffic{why}")
     if sync.disk.fault:
         found.append(sync.disk.fault)
     if not sync.bucket.reachable:
