@@ -10,7 +10,7 @@ the bucket can make no node run his code.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -73,11 +73,6 @@ class ApplicationRecord:
     def __post_init__(self) -> None:
         if self.wheels and not self.entry:
             raise ValueError("wheels without an entry")
-
-
-def signed_part(record: ApplicationRecord) -> bytes:
-    """The bytes that a signature covers: everything but itself."""
-    return write_json(replace(record, signature=""))
 
 
 def encode_application(record: ApplicationRecord) -> bytes:

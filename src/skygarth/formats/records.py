@@ -23,6 +23,7 @@ from skygarth.formats.wire import (
     Unreadable,
     VectorObject,
     read_json,
+    signed_part,
     write_json,
 )
 from skygarth.model.errors import Damaged, Unsupported
@@ -127,7 +128,7 @@ class Hint:
 
 
 Record: TypeAlias = RepositoryRecord | Card | Ack | Hint
-_Kind = TypeVar("_Kind", RepositoryRecord, Card, Ack, Hint, dict[str, object])
+_Kind = TypeVar("_Kind", RepositoryRecord, Card, Ack, Hint)
 
 
 def encode_record(record: Record) -> bytes:
@@ -169,16 +170,11 @@ def decode_card(body: bytes) -> Card:
 
 
 def signed_part_of_card(body: bytes) -> bytes:
-    """The bytes that a card's signature covers: all members but itself, known or not (MBR-4).
-
-    A node of an older version must be able to verify the card of a newer one.
-
-    Raises:
-        Damaged: this is no JSON object (SG-RECORD-001).
-    """
-    members = _decode(body, dict[str, object], "a node's card")
-    members.pop("signature", None)
-    return write_json(members)
+    """The bytes that a card's signature covers (MBR-4). Raises Damaged (SG-RECORD-001)."""
+    try:
+        return signed_part(body)
+    except Unreadable as cause:
+        raise _damaged("a node's card", cause) from cause
 
 
 def sign_card(card: Card, sign: Callable[[bytes], str]) -> Card:
@@ -201,8 +197,12 @@ def _decode(body: bytes, kind: type[_Kind], name: str) -> _Kind:
     try:
         return read_json(body, kind)
     except Unreadable as cause:
-        raise Damaged(
-            f"{name} cannot be read: {cause}",
-            code=codes.RECORD,
-            hint="its owner writes it anew soon; repo.json must be put back from a backup",
-        ) from cause
+        raise _damaged(name, cause) from cause
+
+
+def _damaged(name: str, cause: Unreadable) -> Damaged:
+    return Damaged(
+        f"{name} cannot be read: {cause}",
+        code=codes.RECORD,
+        hint="its owner writes it anew soon; repo.json must be put back from a backup",
+    )

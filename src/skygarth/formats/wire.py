@@ -41,6 +41,20 @@ def write_json(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
+def signed_part(document: bytes) -> bytes:
+    """The bytes that a signature inside a JSON object covers: all members but itself.
+
+    Members that this version does not know are covered too: a node must be able to
+    verify what a newer one has signed.
+
+    Raises:
+        Unreadable: the document is no JSON object.
+    """
+    members = read_json(document, dict[str, object])
+    members.pop("signature", None)
+    return write_json(members)
+
+
 def read_json(document: bytes, shape: type[Value]) -> Value:
     """The value that `write_json` wrote.
 

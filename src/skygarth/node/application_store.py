@@ -18,8 +18,8 @@ from skygarth.formats.application_record import (
     Wheel,
     decode_application,
     encode_application,
-    signed_part,
 )
+from skygarth.formats.wire import signed_part
 from skygarth.model.errors import Damaged, Denied, NotFound
 
 UNSIGNED = "SG-APP-002"
@@ -75,7 +75,7 @@ class ApplicationStore:
         if content is None:
             return known
         record = decode_application(content.body)
-        self._refuse_unsigned(record)
+        self._refuse_unsigned(record, content.body)
         self._known = (content.etag, record)
         return record
 
@@ -89,7 +89,8 @@ class ApplicationStore:
             self._bucket.put_if_absent(keys.blob_key(wheel.digest), body)
         assert self._seal is not None or not wheels, "nobody would run unsigned wheels"
         if self._seal is not None:
-            record = replace(record, signature=self._seal.sign(signed_part(record)))
+            signature = self._seal.sign(signed_part(encode_application(record)))
+            record = replace(record, signature=signature)
         self._bucket.put(keys.APPLICATION_KEY, encode_application(record))
         return record
 
@@ -126,8 +127,8 @@ class ApplicationStore:
             )
         return body
 
-    def _refuse_unsigned(self, record: ApplicationRecord) -> None:
-        if self._seal is None or self._seal.verify(signed_part(record), record.signature):
+    def _refuse_unsigned(self, record: ApplicationRecord, body: bytes) -> None:
+        if self._seal is None or self._seal.verify(signed_part(body), record.signature):
             return
         what = (
             "carries no signature" if not record.signature else "is not signed by the cluster key"
