@@ -10,7 +10,8 @@ from skygarth.clock.chance import Chance
 from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.local_database import open_local_database
-from skygarth.node.running import NodeTraits, RunningNode
+from skygarth.node.running import RunningNode
+from skygarth.node.traits import NodeTraits
 from skygarth.replication.timing import Timing
 from skygarth.repository import Repository
 from skygarth.sample import Article, Section

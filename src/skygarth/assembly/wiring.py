@@ -21,9 +21,10 @@ from skygarth.node.local_database import LocalDatabase, open_local_database
 from skygarth.node.membership import CARD_PURPOSE
 from skygarth.node.news import News
 from skygarth.node.notices_settings import NoticesSettings
-from skygarth.node.running import NodeTraits, RunningNode
+from skygarth.node.running import RunningNode
 from skygarth.node.setting_kinds import Address
 from skygarth.node.settings import Settings
+from skygarth.node.traits import NodeTraits
 from skygarth.notices.opening import open_transports
 from skygarth.notices.port import Transport
 from skygarth.replication.timing import Timing

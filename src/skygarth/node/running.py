@@ -7,8 +7,7 @@ Pages and commands ask it; SIGTERM ends in `stop`, which publishes what is left.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 
 import structlog
@@ -19,14 +18,14 @@ from skygarth.clock.chance import Chance
 from skygarth.clock.port import Clock
 from skygarth.database.port import Merged
 from skygarth.formats.records import Card
-from skygarth.model.errors import Conflict, SkygarthError, TimedOut, Unsupported
+from skygarth.model.errors import SkygarthError, Unsupported
 from skygarth.model.position import Incarnation, Position, Vector, covers
 from skygarth.node.claims import Claims
 from skygarth.node.companions import Companions
 from skygarth.node.conductor import Conditions, Conductor
 from skygarth.node.content_digests import ContentDigests
 from skygarth.node.data_folder import DataFolder
-from skygarth.node.draining import FINISH_SECONDS, QUIET_SECONDS, Draining, Surroundings
+from skygarth.node.draining import FINISH_SECONDS, Draining, Surroundings
 from skygarth.node.forgetting import Forgotten, forget_nodes
 from skygarth.node.journal import Journal
 from skygarth.node.lag import LagWatch
@@ -37,14 +36,15 @@ from skygarth.node.refill_order import Refilled, order_refill
 from skygarth.node.reporting import Reporter
 from skygarth.node.requests import RequestThreads, ahead_in_threads
 from skygarth.node.runtime import Runtime
-from skygarth.node.snapshots import SnapshotTaken, take_snapshot
+from skygarth.node.snapshot_keeper import SnapshotKeeper
+from skygarth.node.snapshots import SnapshotTaken
 from skygarth.node.status import ContentDigest, CostStatus, SyncStatus
 from skygarth.node.traffic import IDLE, Load, Traffic
+from skygarth.node.traits import NodeTraits
 from skygarth.node.upkeep import Duty, Upkeep
 from skygarth.replication import events as ev
 from skygarth.replication.phases import Phase
 from skygarth.replication.replicator import Replicator
-from skygarth.replication.timing import Timing
 from skygarth.repository.repository import Repository
 
 _log = structlog.get_logger("skygarth.node")
@@ -52,33 +52,8 @@ _log = structlog.get_logger("skygarth.node")
 DATA_FOLDER_SECONDS = 2.0
 REQUEST_THREADS = 8
 CHUNKS_AHEAD = 3
-SNAPSHOT_AFTER_SEGMENTS = 200
 FEED_ENTRIES_KEPT = 100_000
 """A reader of the change feed that is further behind has to read the objects themselves."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeTraits:
-    """What an operator decides about a node.
-
-    Attributes:
-        address: where others reach its HTTP, "" if nowhere.
-        components: version of each component of the application, by name.
-        card_seconds: between two cards while nothing changes.
-        lag_seconds_max: further behind than this, it is not ready.
-        quiet_seconds: with no visitor for so long, a draining node has answered them all.
-    """
-
-    name: str
-    address: str = ""
-    pools: tuple[str, ...] = ("web",)
-    components: Mapping[str, str] = field(default_factory=dict)
-    timing: Timing = field(default_factory=Timing)
-    durability: str = "local"
-    allow_unconditional: bool = False
-    card_seconds: float = 60.0
-    lag_seconds_max: float = 10.0
-    quiet_seconds: float = QUIET_SECONDS
 
 
 class RunningNode:
@@ -111,7 +86,6 @@ class RunningNode:
         self._local = local
         self._started_ms = clock.now_ms()
         self._stopped = False
-        self._segments_since_snapshot = 0
         self._threads = RequestThreads(REQUEST_THREADS, "skygarth-request")
         self.replicator = Replicator(traits.timing, lambda: chance.uniform(0, 1))
         self._load: Load = IDLE
@@ -138,6 +112,14 @@ class RunningNode:
             nonce=lambda: chance.bytes(8).hex(),
         )
         self.draining = self._make_draining()
+        self._snapshots = SnapshotKeeper(
+            self.replicator,
+            bucket,
+            self.database,
+            name=traits.name,
+            now_ms=clock.now_ms,
+            publish_rest=self._publish_rest,
+        )
         self._upkeep = Upkeep(
             clock,
             [
@@ -421,29 +403,9 @@ class RunningNode:
 
         Raises:
             TimedOut: local changes could not be published first.
-            Conflict: the node is still starting.
+            Conflict: the node has not met its repository, or the bucket holds none any more.
         """
-        if not self.replicator.repository:
-            raise Conflict(
-                "the node has not met its repository yet",
-                code="SG-SNAPSHOT-013",
-                hint="wait until it is ready",
-            )
-        if not self._publish_rest(timeout):
-            raise TimedOut(
-                "local changes could not be published before the snapshot",
-                code="SG-SNAPSHOT-014",
-                hint="look at `skygarth sync status`",
-            )
-        taken = take_snapshot(
-            self.bucket,
-            self.database,
-            repository=self.replicator.repository,
-            node=self.name,
-            now_ms=self.clock.now_ms(),
-        )
-        self._segments_since_snapshot = 0
-        return taken
+        return self._snapshots.take(timeout)
 
     def refill(self, timeout: float = 30.0) -> Refilled:
         """Fill a bucket that lost its content from this node (REP-27).
@@ -490,7 +452,7 @@ class RunningNode:
         self._load, self._unwell = self.traffic.measure(), tuple(self.unwell())
 
     def _snapshot_if_due(self) -> None:
-        if self._segments_since_snapshot >= SNAPSHOT_AFTER_SEGMENTS and self.state == "ready":
+        if self._snapshots.is_due and self.state == "ready":
             self.take_snapshot()
 
     def _trim_feed(self) -> None:
@@ -500,12 +462,12 @@ class RunningNode:
         self.populating = (done, total)
 
     def _published(self, through: int) -> None:
-        self._segments_since_snapshot += 1
+        self._snapshots.saw_segment()
         self._runtime.published(through)
 
     def _merged(self, position: Position, merged: Merged, author: str) -> None:
         self.membership.heard_of(position.incarnation, author)
-        self._segments_since_snapshot += 1
+        self._snapshots.saw_segment()
         first, last = merged.changes
         if last:
             self.repository.announce_imported(first, last)
