@@ -17,6 +17,7 @@ from benchmarks.machine import load, machine
 from benchmarks.nodes import ROOT
 from benchmarks.report import document, terminal
 from benchmarks.results import Finding
+from skygarth.assembly.plain_log import log_plainly
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BENCHMARKS: Mapping[str, Callable[[Effort], Iterator[Finding]]] = {
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; the document is written when all was, in full."""
     asked = _arguments(arguments)
     chosen = list(dict.fromkeys([*asked.names, *asked.only])) or list(BENCHMARKS)
+    log_plainly()
     load_before, began = load(), time.monotonic()
     findings = _run(chosen, quick=asked.quick)
     print(f"measured in {time.monotonic() - began:.0f} s; load averages before {load_before}")

@@ -14,10 +14,12 @@ import time
 from pathlib import Path
 
 from benchmarks.nodes import assemble, hears, wait_until
+from skygarth.assembly.plain_log import log_plainly
 from skygarth.repository import Event
 
 
 def main(data: str, bucket: str, nats: str = "") -> None:
+    log_plainly()  # stdout is for what the benchmark reads
     node = assemble(Path(data), bucket, "b", nats).node
 
     def tell(event: Event) -> None:

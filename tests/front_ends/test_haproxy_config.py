@@ -28,6 +28,14 @@ def test_each_pool_has_its_nodes() -> None:
     assert "10.0.0.3" not in text
 
 
+def test_only_what_changes_nothing_is_sent_twice() -> None:
+    """A write that a node may have carried out is not repeated on another."""
+    text = render_haproxy(PLAN, NODES)
+
+    assert "retry-on conn-failure empty-response" in text
+    assert "http-request disable-l7-retry unless METH_GET" in text
+
+
 def test_what_visitors_say_of_themselves_is_removed() -> None:
     """Nobody from outside speaks as a node, or chooses his address."""
     text = render_haproxy(PLAN, NODES)

@@ -26,6 +26,7 @@ from skygarth.assembly.application_source import (
     choose_application,
 )
 from skygarth.assembly.listening import listen_at, own_address
+from skygarth.assembly.plain_log import log_plainly
 from skygarth.assembly.rolling_upgrade import RollingUpgrade
 from skygarth.assembly.wiring import Assembled, open_node, open_settings_bucket
 from skygarth.model.errors import SkygarthError
@@ -126,7 +127,7 @@ def run_node_with(
     Raises:
         Conflict, Denied, Invalid: it cannot listen at its address.
     """
-    _log_plainly()
+    log_plainly()
     listen = assembled.listen
     if listener is None:
         try:
@@ -192,21 +193,6 @@ def node_asgi(assembled: Assembled, stopping: StopSignal, *, open_admin: bool) -
     outer = Starlette(lifespan=lifespan)
     outer.mount("/", inner)
     return outer
-
-
-def _log_plainly() -> None:
-    """Log tracebacks without the values of variables: among them are tokens and bodies."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(
-                colors=False, exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 class _StoppableServer(uvicorn.Server):

@@ -90,10 +90,11 @@ global
 defaults
     mode http
     option http-keep-alive
-    # A request that could not be handed over goes to another node; one that was, never.
+    # A request that could not be handed over goes to another node; one that was, only if it
+    # changes nothing: a node that ends closes connections that are about to be used again.
     option redispatch 1
     retries 3
-    retry-on conn-failure
+    retry-on conn-failure empty-response
     timeout connect 2s
     timeout client 60s
     timeout server 60s
@@ -111,6 +112,7 @@ frontend visitors
     http-request set-header X-Forwarded-For %[src]
     http-request set-header X-Forwarded-Proto https if {{ ssl_fc }}
     http-request set-header X-Forwarded-Proto http if !{{ ssl_fc }}
+    http-request disable-l7-retry unless METH_GET
 {routes}    default_backend pool_web
 
 """
