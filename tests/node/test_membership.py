@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -291,3 +292,39 @@ def test_a_forgotten_node_is_gone_for_everybody() -> None:
 
     assert states(mine) == {"a": "ready"}
     assert [entry.key.partition("/")[0] for entry in bucket.list("")] == ["node", "tail"]
+
+
+class Interrupted:
+    """A bucket in which something happens while a write is under way."""
+
+    def __init__(self, inner: MemoryBucket) -> None:
+        self._inner = inner
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Let it happen, then write."""
+        self.meanwhile()
+        self._inner.put(key, body)
+
+
+def test_whoever_has_fallen_silent_stays_silent_until_he_writes_again() -> None:
+    """The age of a card only grows, whatever can be told of the bucket's time (MBR-3)."""
+    clock = ManualClock(1_000_000)
+    bucket = MemoryBucket(clock.now_ms)
+    other = replace(CARD, incarnation=Incarnation("b" * 32), name="b", every_seconds=2.0)
+    member(bucket, clock, other).publish(every_seconds=0)
+    watched = Interrupted(bucket)
+    mine = Membership(watched, clock, lambda: CARD)  # type: ignore[arg-type]
+    mine.publish(every_seconds=0)
+    clock.advance_us(11_000_000)
+    before = mine.members()[1].state
+    states: list[str] = []
+    watched.meanwhile = lambda: states.append(mine.members(afresh=True)[1].state)
+    mine.publish(every_seconds=0)
+    member(bucket, clock, other).publish(every_seconds=0)
+
+    assert (before, states) == ("silent", ["silent"])
+    assert mine.members(afresh=True)[1].state == "ready"

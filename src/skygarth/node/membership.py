@@ -234,6 +234,11 @@ class Membership:
             if incarnation is None or read is None:
                 continue
             age = max(0.0, (now_ms - entry.modified_ms) / 1000)
+            before = self._members.get(incarnation)
+            if before is not None and before.card is read.card:
+                # While the own card is under way the bucket's time is told too early: whoever
+                # has fallen silent stays so until he writes again.
+                age = max(age, before.age_seconds)
             found[incarnation] = Member(read.card, age, read.trusted, incarnation in spared)
         self._members = found
 
