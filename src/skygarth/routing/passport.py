@@ -99,7 +99,12 @@ _decoder = msgspec.json.Decoder(Passport)
 
 
 def bound(method: bytes, target: bytes, host: bytes) -> bytes:
-    """What a passport is bound to besides what it says; none of the parts has a line end."""
+    """What a passport is bound to besides what it says; none of the parts has a line end.
+
+    An empty query counts as none: servers that take targets apart cannot tell them.
+    """
+    if target.endswith(b"?") and target.index(b"?") == len(target) - 1:
+        target = target[:-1]
     return b"%b\n%b\n%b\n" % (method, target, host.lower())
 
 
