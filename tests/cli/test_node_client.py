@@ -164,3 +164,10 @@ def test_paths_are_written_safely() -> None:
     """Names in paths cannot break out of their place."""
     assert part("a/b?c") == "a%2Fb%3Fc"
     assert tree_path("/news/hello world/") == "tree/news/hello%20world"
+
+
+def test_a_node_is_found_without_a_scheme() -> None:
+    """People type 127.0.0.1:8000, as a browser takes it."""
+    client = NodeClient(NodeAddress(node="127.0.0.1:8000"))
+
+    assert client.url == "http://127.0.0.1:8000"

@@ -149,3 +149,17 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, text: str | None, c
 
     assert caught.value.code == code
     assert str(path) in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["SKYGARTH_BUCKET", "SKYGARTH_REPLICATION_BUCKET"])
+def test_a_variable_that_is_almost_a_setting_is_an_error_with_the_right_name(
+    tmp_path: Path, name: str
+) -> None:
+    """Whoever sets SKYGARTH_BUCKET means the bucket; to go on without it would surprise."""
+    found = layers(tmp_path, env={name: "s3://x", "SKYGARTH_OTHER": "1"})
+    found.read("replication.bucket", TEXT, "")
+
+    with pytest.raises(Invalid, match=f"this variable sets nothing. variable='{name}'") as caught:
+        found.refuse_unknown()
+
+    assert "SKYGARTH_REPLICATION__BUCKET" in caught.value.hint

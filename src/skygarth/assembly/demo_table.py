@@ -55,9 +55,13 @@ def _cells(address: str, token: str, http: httpx2.Client) -> list[str]:
     return [
         f"[{colour}]{sync['state'] if sync['state'] == 'paused' else facts['state']}[/]",
         str(facts["objects"]),
-        f"{sync['own_sequence']} segments",
-        f"{behind} segments" if behind else f"{facts['lag_seconds']:.1f} s",
+        _segments(sync["own_sequence"]),
+        _segments(behind) if behind else f"{facts['lag_seconds']:.1f} s",
         str(facts["conflicts"]),
         str(sum(cost["requests"].values())),
         f"{cost['dollars_month']:.2f}",
     ]
+
+
+def _segments(count: int) -> str:
+    return "1 segment" if count == 1 else f"{count} segments"

@@ -157,6 +157,7 @@ class SyncAnswer(msgspec.Struct, frozen=True):
     peers: list[PeerAnswer] = []
     notices: list[TransportAnswer] = []
     clock_offset_ms: float | None = None
+    clock_trusted: bool = True
     last_error: str | None = None
     disk: DiskAnswer = DiskAnswer()
 
@@ -168,6 +169,7 @@ class CostAnswer(msgspec.Struct, frozen=True):
     dollars_month: float
     bytes: Value = None
     since: str | None = None
+    seconds: float | None = None
 
 
 class TypeAnswer(msgspec.Struct, frozen=True):

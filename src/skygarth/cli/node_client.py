@@ -94,7 +94,7 @@ class NodeClient:
         timeout: float = TIMEOUT_SECONDS,
         exchange: Exchange | None = None,
     ) -> None:
-        self.url = address.node.rstrip("/")
+        self.url = _with_scheme(address.node.rstrip("/"))
         self._exchange = exchange or _over_the_network(self.url, timeout)
         self._headers = {"Accept": "application/json"}
         if address.token:
@@ -179,6 +179,11 @@ def _over_the_network(url: str, timeout: float) -> Exchange:
     from skygarth.cli.http_exchange import HttpExchange  # only now: --help must be fast
 
     return HttpExchange(url, timeout=timeout)
+
+
+def _with_scheme(address: str) -> str:
+    """An address as people type it, ``127.0.0.1:8000``, as a URL."""
+    return address if "://" in address else f"http://{address}"
 
 
 def part(text: str) -> str:

@@ -26,6 +26,7 @@ NO_SECRET = "SG-CONFIG-005"  # noqa: S105 an error code
 PLAIN_SECRET = "SG-CONFIG-006"  # noqa: S105 an error code
 
 _PREFIX = "SKYGARTH_"
+_OF_COMMANDS = {"SKYGARTH_TOKEN", "SKYGARTH_NODE", "SKYGARTH_CONFIG"}
 _REFERENCES = ({"env"}, {"file"})
 
 
@@ -179,6 +180,24 @@ class SettingLayers:
                     code=UNKNOWN_KEY,
                     hint=f"did you mean {near[0]}?" if near else "skygarth config show lists all",
                 )
+        self._refuse_almost_settings()
+
+    def _refuse_almost_settings(self) -> None:
+        """Stop at a variable such as SKYGARTH_BUCKET: whoever set it means `replication.bucket`.
+
+        Other variables of our prefix may belong to the command line, or to somebody else.
+        """
+        meant: dict[str, str] = {}
+        for key in self._sources:
+            variable = _PREFIX + key.upper().replace(".", "__")
+            meant.setdefault(_PREFIX + key.rpartition(".")[2].upper(), variable)
+            meant[_PREFIX + key.upper().replace(".", "_")] = variable
+        for name in sorted(set(self._environment) & set(meant) - _OF_COMMANDS):
+            raise Invalid(
+                f"this variable sets nothing. variable='{name}'",
+                code=UNKNOWN_KEY,
+                hint=f"write {meant[name]}: table and key stand with two underscores between them",
+            )
 
     def _resolved(self, key: str, given: _Given) -> tuple[object, bool]:
         """What a reference refers to, and whether it was one."""
@@ -246,7 +265,7 @@ def _from_file(path: Path) -> Iterator[tuple[str, _Given]]:
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, _Given]]:
     """Settings among the variables: those of our prefix with a double underscore.
 
-    SKYGARTH_TOKEN and SKYGARTH_NODE belong to the command line, not to a node.
+    A variable without one is the command line's, such as SKYGARTH_TOKEN, or none of ours.
     """
     for name, value in sorted(environment.items()):
         table, nested, key = name.removeprefix(_PREFIX).partition("__")

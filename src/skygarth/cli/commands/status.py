@@ -49,6 +49,12 @@ def alarms_of(node: NodeAnswer, sync: SyncAnswer) -> list[str]:
         found.append(sync.bucket.fault or f"the bucket does not answer: {sync.last_error}")
     elif sync.last_error and not sync.disk.fault:
         found.append(f"replication has stopped: {sync.last_error}")
+    if not sync.clock_trusted:
+        off = seconds(abs(sync.clock_offset_ms or 0) / 1000)
+        found.append(
+            f"this machine's clock is {off} off the bucket's: nothing is published under it; "
+            "set it right (NTP)"
+        )
     if sync.state == "paused":
         found.append("the node is cut off on purpose: skygarth sync resume")
     found += [

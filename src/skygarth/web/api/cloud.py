@@ -145,6 +145,7 @@ def read_cost(call: Call) -> Response:
             "bytes": {"sent": cost.bytes_sent, "received": cost.bytes_received},
             "dollars": cost.dollars,
             "dollars_month": cost.dollars_month,
+            "seconds": round(cost.seconds, 3),
             "since": since.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         }
     )

@@ -176,6 +176,7 @@ SCHEMAS: dict[str, Schema] = {
         bytes=_object(sent=_COUNT, received=_COUNT),
         dollars=_NUMBER,
         dollars_month=_NUMBER,
+        seconds=_NUMBER,
         since=_MOMENT,
     ),
     "problem": _object(
