@@ -35,6 +35,7 @@ def answers(state: str, known: int, sync: str = "running") -> list[Answer]:
         {
             "state": sync,
             "own_sequence": 4,
+            "bucket": {"reachable": True},
             "peers": [{"known_through": known, "applied_through": 2}],
         },
         {"requests": {"put": 10, "get": 11}, "dollars_month": 0.125},
@@ -58,9 +59,12 @@ def test_a_node_that_is_behind_says_by_how_much() -> None:
 
 
 def test_a_cut_node_shows_as_paused() -> None:
-    """Although it serves on."""
+    """Although it serves on; how far it is behind, nobody can tell."""
     with scripted(*answers("ready", 2, "paused")) as server:
-        assert "paused" in drawn(Node("a", server.endpoint))
+        table = drawn(Node("a", server.endpoint))
+
+    assert "paused" in table
+    assert "unknown" in table
 
 
 def test_a_node_that_does_not_answer_is_starting() -> None:

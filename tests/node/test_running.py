@@ -267,6 +267,22 @@ def test_stopping_without_a_bucket_says_that_something_waits(
     again.stop()
 
 
+def test_a_pause_lasts_past_a_restart(make: Make, bucket: AwayBucket, tmp_path: Path) -> None:
+    """Who paused a node wants it to stay so until he says otherwise."""
+    node = make("a")
+    node.pause()
+    wait_until(lambda: node.sync_status().paused, "the pause")
+    node.stop(timeout=0.1)
+    again = node_on(bucket, tmp_path / "a")
+    again.start()
+    wait_until(lambda: again.sync_status().paused, "the pause again")
+    again.resume()
+    wait_until(lambda: again.state == "ready", "readiness")
+    again.stop(timeout=0.1)
+
+    assert not node_on(bucket, tmp_path / "a").database.replica().is_paused()
+
+
 def test_a_draining_node_goes_on_replicating(make: Make) -> None:
     """It only takes no new traffic."""
     one, other = make("a"), make("b")

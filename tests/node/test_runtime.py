@@ -89,7 +89,7 @@ def test_a_bug_stops_replication_and_nothing_else(
     def broken(_instruction: do.Instruction) -> ev.Event:
         raise ZeroDivisionError("of ours")
 
-    monkeypatch.setattr(node._conductor, "carry_out", broken)
+    monkeypatch.setattr(node._engine.conductor, "carry_out", broken)
     write(node, "hello")
     wait_until(lambda: "ZeroDivisionError" in node.sync_status().last_error, "the bug")
     article = write(node, "still-here")

@@ -63,6 +63,7 @@ def test_a_bare_node_gets_its_application_from_the_bucket(
     assert greeting(node) == "greetings from 1.0"
 
 
+@pytest.mark.long
 def test_nodes_take_a_new_version_one_after_the_other(
     make_node: MakeNode, url: str, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def place(make_node: MakeNode, knot: Knot, tmp_path: Path) -> Place:
     return Place(make_node, knot, tmp_path)
 
 
+@pytest.mark.long
 def test_no_visitor_is_sent_to_a_node_that_left(place: Place, knot: Knot) -> None:
     """Nodes come and go under load; none is asked a TTL after it went, and all serve till then."""
     visitors = Visitors(WEB, place.port, knot.port)

@@ -150,6 +150,7 @@ def test_a_killed_node_costs_no_visitor_an_error_that_had_not_begun(
     assert {haproxy.status() for _ in range(40)} == {200}
 
 
+@pytest.mark.long
 def test_an_haproxy_that_was_started_again_is_brought_in_line(
     haproxy: Haproxy, nodes: list[NodeProcess], make_node: MakeNode, tmp_path: Path
 ) -> None:

@@ -171,6 +171,56 @@ def test_a_wiped_bucket_is_not_filled_silently(
     assert listing(tmp_path / "bucket") == [".skygarth-bucket"]
 
 
+def test_an_emptied_bucket_is_refilled_from_a_node(
+    bucket: str, tmp_path: Path, make_node: MakeNode
+) -> None:
+    """The other goes on by itself, a new one fills itself, all with equal content (REP-27)."""
+    first, second = make_node("a", bucket).start(), make_node("b", bucket).start()
+    guids = [first.write("by-a", durability="bucket"), second.write("by-b", durability="bucket")]
+    wait_for_agreement(first, second)
+    _empty(tmp_path / "bucket")
+    for node in (first, second):
+        wait_until(lambda node=node: node.sync()["state"] == "halted", "the halt")  # type: ignore[misc]
+        assert node.is_ready
+        guids.append(node.write(f"meanwhile-on-{node.name}"))
+    refilled = first.call("POST", "sync/refill")
+    third = make_node("c", bucket).start()
+    wait_for_agreement(first, second, third, seconds=60)
+
+    assert refilled.status_code == 201
+    assert all(node.has(guids) for node in (first, second, third))
+    assert "replication has halted" in first.log.read_text()
+
+
+def _empty(folder: Path) -> None:
+    """Remove all objects, and leave the mark of a folder that is a bucket."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != ".skygarth-bucket":
+            entry.unlink()
+
+
+def test_a_node_whose_folder_is_deleted_refuses_to_lose_writes(
+    bucket: str, make_node: MakeNode
+) -> None:
+    """It takes no traffic and says why; the next start fills an empty folder (SG-DATA-003)."""
+    node = make_node("a", bucket).start()
+    guid = node.write("kept", durability="bucket")
+    shutil.rmtree(node.data)
+    wait_until(lambda: not node.is_ready, "the node to notice")
+    told = node.client.get("/readyz").json()
+    wait_until(lambda: node.sync()["state"] == "halted", "the halt")
+    refused = node.call("POST", "article", {"fields": {"name": "lost", "title": "Lost"}})
+    node.stop()
+    again = make_node("a2", bucket, data=node.data.parent / "again").start()
+
+    assert told["state"] == "broken"
+    assert told["why"].startswith("SG-DATA-003")
+    assert (refused.status_code, refused.json()["code"]) == (503, "SG-DATA-003")
+    assert again.title(guid) == "kept"
+
+
 def test_a_damaged_database_is_refused_at_the_start(bucket: str, make_node: MakeNode) -> None:
     """The integrity check names the file and the way out (SG-DATABASE-002, 003)."""
     node = make_node("a", bucket).start()

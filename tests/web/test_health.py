@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.web.cloud_nodes import CloudNode, running
+from tests.web.cloud_nodes import Book, CloudNode, running
 
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.news import News
@@ -54,14 +54,34 @@ def test_a_bucket_that_is_away_is_told_and_the_node_serves_on(tmp_path: Path) ->
         assert node.app.get("/readyz").status_code == 200
 
 
+def test_a_halted_node_takes_traffic_and_is_not_well(tmp_path: Path) -> None:
+    """It serves what it holds, and says why nothing is exchanged any more."""
+    with running("a", tmp_path) as node:
+        node.repository.create(Book(name="held", title="Held"))
+        node.waits_for(lambda: node.node.content_digest().settled)
+        for entry in node.node.bucket.list(""):
+            node.node.bucket.delete(entry.key)
+        node.waits_for(lambda: node.node.state == "halted")
+        ready, health = node.app.get("/readyz"), node.app.get("/healthz")
+
+        assert (ready.status_code, ready.json()["state"]) == (200, "halted")
+        assert ready.json()["why"].startswith("SG-REPOSITORY-002")
+        assert health.status_code == 503
+        assert health.json()["checks"]["replication"]["well"] is False
+
+
 def test_a_data_folder_that_is_gone_is_noticed(tmp_path: Path) -> None:
     """SQLite writes on into a deleted file; the disk's check sees that it is no more."""
     with running("a", tmp_path) as node:
         shutil.rmtree(node.data)
         by_name = {check.name: check for check in dependencies(node.node)}
 
+        ready = node.app.get("/readyz")
+
         assert by_name["disk"].well is False
         assert "gone" in by_name["disk"].detail
+        assert (ready.status_code, ready.json()["state"]) == (503, "broken")
+        assert ready.json()["why"].startswith("SG-DATA-003")
 
 
 def test_a_broker_that_is_away_makes_nobody_ill(tmp_path: Path) -> None:

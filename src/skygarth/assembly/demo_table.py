@@ -52,11 +52,12 @@ def _cells(address: str, token: str, http: httpx2.Client) -> list[str]:
         return ["[yellow]starting[/]", *[""] * 6]
     colour = "green" if facts["state"] == "ready" else "yellow"
     behind = sum(peer["known_through"] - peer["applied_through"] for peer in sync["peers"])
+    hears = sync["state"] != "paused" and sync["bucket"]["reachable"]
     return [
         f"[{colour}]{sync['state'] if sync['state'] == 'paused' else facts['state']}[/]",
         str(facts["objects"]),
         _segments(sync["own_sequence"]),
-        _segments(behind) if behind else f"{facts['lag_seconds']:.1f} s",
+        _lag(behind, facts["lag_seconds"], hears=hears),
         str(facts["conflicts"]),
         str(sum(cost["requests"].values())),
         f"{cost['dollars_month']:.2f}",
@@ -65,3 +66,10 @@ def _cells(address: str, token: str, http: httpx2.Client) -> list[str]:
 
 def _segments(count: int) -> str:
     return "1 segment" if count == 1 else f"{count} segments"
+
+
+def _lag(behind: int, seconds: float, *, hears: bool) -> str:
+    """Whoever is cut off hears of nothing new and cannot know how far he is behind."""
+    if behind:
+        return _segments(behind)
+    return f"{seconds:.1f} s" if hears else "unknown"

@@ -7,51 +7,42 @@ Pages and commands ask it; SIGTERM ends in `stop`, which publishes what is left.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from importlib.metadata import version
-
-import structlog
+from collections.abc import Callable
 
 from skygarth.bucket.metered import Meter
 from skygarth.bucket.port import Bucket
 from skygarth.clock.chance import Chance
 from skygarth.clock.port import Clock
 from skygarth.database.port import Merged
-from skygarth.formats.records import Card
 from skygarth.model.errors import SkygarthError, Unsupported
 from skygarth.model.position import Incarnation, Position, Vector, covers
 from skygarth.node.claims import Claims
 from skygarth.node.companions import Companions
-from skygarth.node.conductor import Conditions, Conductor
 from skygarth.node.content_digests import ContentDigests
 from skygarth.node.data_folder import DataFolder
 from skygarth.node.draining import FINISH_SECONDS, Draining, Surroundings
+from skygarth.node.engine import Reports, make_engine
 from skygarth.node.forgetting import Forgotten, forget_nodes
-from skygarth.node.journal import Journal
 from skygarth.node.lag import LagWatch
 from skygarth.node.local_database import LocalDatabase
 from skygarth.node.membership import Member, Membership, Signer
-from skygarth.node.populating import SnapshotReader
+from skygarth.node.own_card import OwnCard
 from skygarth.node.refill_order import Refilled, order_refill
 from skygarth.node.reporting import Reporter
-from skygarth.node.requests import RequestThreads, ahead_in_threads
-from skygarth.node.runtime import Runtime
+from skygarth.node.requests import RequestThreads
 from skygarth.node.snapshot_keeper import SnapshotKeeper
 from skygarth.node.snapshots import SnapshotTaken
+from skygarth.node.standing import Standing
 from skygarth.node.status import ContentDigest, CostStatus, SyncStatus
-from skygarth.node.traffic import IDLE, Load, Traffic
+from skygarth.node.traffic import Traffic
 from skygarth.node.traits import NodeTraits
 from skygarth.node.upkeep import Duty, Upkeep
 from skygarth.replication import events as ev
-from skygarth.replication.phases import Phase
 from skygarth.replication.replicator import Replicator
 from skygarth.repository.repository import Repository
 
-_log = structlog.get_logger("skygarth.node")
-
 DATA_FOLDER_SECONDS = 2.0
 REQUEST_THREADS = 8
-CHUNKS_AHEAD = 3
 FEED_ENTRIES_KEPT = 100_000
 """A reader of the change feed that is further behind has to read the objects themselves."""
 
@@ -80,18 +71,28 @@ class RunningNode:
         self.populating = (0, 0)
         self.companions = Companions()
         self.traffic = Traffic(clock.monotonic)
-        self.unwell: Callable[[], Iterable[str]] = tuple
         self.end_process: Callable[[], None] | None = None
-        self._reservations: list[Callable[[], str]] = []
         self._local = local
-        self._started_ms = clock.now_ms()
-        self._stopped = False
         self._threads = RequestThreads(REQUEST_THREADS, "skygarth-request")
         self.replicator = Replicator(traits.timing, lambda: chance.uniform(0, 1))
-        self._load: Load = IDLE
-        self._unwell: tuple[str, ...] = ()
-        self.membership = Membership(bucket, clock, self._card, signer=signer)
-        self._runtime = self._make_runtime(chance)
+        self.card = OwnCard(self, traits, self.traffic, clock)
+        self.membership = Membership(bucket, clock, self.card.make, signer=signer)
+        self._engine = make_engine(
+            self.replicator,
+            traits,
+            local,
+            bucket,
+            clock,
+            chance,
+            self._threads,
+            Reports(
+                populated=self._populated,
+                merged=self._merged,
+                published=self._published,
+                name_of=lambda who: self.membership.names().get(who, who[:8]),
+            ),
+        )
+        self._runtime = self._engine.runtime
         self._data_folder = DataFolder(self.database.path)
         self._lag = LagWatch(self.replicator.peers, clock.monotonic)
         self._digests = ContentDigests(self.database, lambda: self.vector, lambda: self.populating)
@@ -120,11 +121,20 @@ class RunningNode:
             now_ms=clock.now_ms,
             publish_rest=self._publish_rest,
         )
+        self._standing = Standing(
+            self.replicator,
+            self.database,
+            self._data_folder,
+            self.draining,
+            self._lag,
+            lag_seconds_max=traits.lag_seconds_max,
+            last_error=self._reporter.last_error,
+        )
         self._upkeep = Upkeep(
             clock,
             [
                 Duty("data folder", self._watch_data_folder, DATA_FOLDER_SECONDS),
-                Duty("vital signs", self._measure, min(10.0, traits.card_seconds)),
+                Duty("vital signs", self.card.measure, min(10.0, traits.card_seconds)),
                 Duty("card", self._publish_card, min(2.0, traits.card_seconds)),
                 Duty("snapshot", self._snapshot_if_due, 5.0),
                 Duty("feed", self._trim_feed, 60.0),
@@ -132,42 +142,6 @@ class RunningNode:
         )
         repository.durability = self.wait_durable
         repository.on_commit = self._runtime.changed
-
-    def _make_runtime(self, chance: Chance) -> Runtime:
-        reader = SnapshotReader(
-            self.bucket,
-            self.database.replica(),
-            ahead=ahead_in_threads(self._threads, CHUNKS_AHEAD),
-            progress=self._populated,
-        )
-        conditions = Conditions(
-            name=self.traits.name,
-            fingerprint=self._local.fingerprint,
-            unconditional=self.traits.allow_unconditional,
-            probe=True,
-        )
-        self._conductor = Conductor(
-            bucket=self.bucket,
-            database=self.database,
-            clock=self._local.hybrid_clock,
-            now_ms=self.clock.now_ms,
-            monotonic=self.clock.monotonic,
-            chance=chance,
-            conditions=conditions,
-            snapshots=reader,
-            merged=self._merged,
-            published=self._published,
-        )
-        journal = Journal(
-            self.replicator,
-            self.bucket.url,
-            name_of=lambda who: self.membership.names().get(who, who[:8]),
-            clock_offset_ms=lambda: self._local.hybrid_clock.offset_ms,
-            monotonic=self.clock.monotonic,
-        )
-        return Runtime(
-            self.replicator, self._conductor, self.database, self.clock, self._threads, journal
-        )
 
     def _make_draining(self) -> Draining:
         around = Surroundings(
@@ -184,23 +158,15 @@ class RunningNode:
 
     def start(self) -> None:
         """Begin to replicate; returns at once."""
-        _log.info(
-            "the node starts",
-            name=self.name,
-            address=self.traits.address or None,
-            bucket=self.bucket.url,
-            data=str(self.database.path),
-            incarnation=self.database.replica().identity().incarnation,
-        )
-        self._runtime.start(self._conductor.started(self._local.fingerprint))
+        self._engine.start(self.traits, self._local, self.bucket.url)
         self._upkeep.start()
         self.companions.start()
 
     def stop(self, timeout: float = 3.0) -> bool:
         """Publish what is left, say goodbye, end; whether everything was published in time."""
-        if self._stopped:
+        if self._standing.has_left:
             return True
-        self._stopped = True
+        self._standing.has_left = True
         self.draining.stop()
         self.companions.withdraw()
         done = self._publish_rest(timeout)
@@ -280,52 +246,30 @@ class RunningNode:
     @property
     def state(self) -> str:
         """starting, populating, ready, lagging, halted, broken, draining, drained or left."""
-        if self._stopped:
-            return "left"
-        if self._data_folder.fault is not None:
-            return "broken"
-        if self.draining.phase:
-            return self.draining.phase
-        if self.replicator.phase in {Phase.CHOOSING, Phase.POPULATING}:
-            return "populating"
-        if self.reservation:
-            return "starting"
-        if self.replicator.halted is not None:
-            return "halted"
-        if not self.replicator.is_ready:
-            return "ready" if self._serves_alone() else "starting"
-        return "lagging" if self.lag_seconds() > self.traits.lag_seconds_max else "ready"
+        return self._standing.state
 
     @property
     def takes_traffic(self) -> bool:
-        """Whether visitors may be sent here: a halted node serves on what it holds (REP-24)."""
-        state = self.state
-        return state == "ready" or (state == "halted" and bool(self.database.replica().vector()))
+        """Whether visitors may be sent here."""
+        return self._standing.takes_traffic
 
     @property
     def why(self) -> str:
         """Why it is in this state, where the state alone does not tell; "" if it does."""
-        fault = self._data_folder.fault
-        if fault is not None:
-            return f"{fault.code}: {fault}"
-        return self.reservation or ("" if self.state == "ready" else self._reporter.last_error())
+        return self._standing.why
 
     @property
     def reservation(self) -> str:
         """Why this node takes no traffic although its content is complete; "" if it may."""
-        return next(filter(None, (each() for each in self._reservations)), "")
+        return self._standing.reservation
 
     def reserve(self, why: Callable[[], str]) -> None:
         """Have somebody say, whenever asked, why this node may not serve; "" if it may."""
-        self._reservations.append(why)
+        self._standing.reserve(why)
 
     def add_duty(self, duty: Duty) -> None:
         """Something more to do once in a while; before `start`."""
         self._upkeep.add(duty)
-
-    def _serves_alone(self) -> bool:
-        """A node that holds data serves on while its bucket is away (I1)."""
-        return self.replicator.last_fault is not None and bool(self.database.replica().vector())
 
     @property
     def vector(self) -> dict[Incarnation, int]:
@@ -386,7 +330,7 @@ class RunningNode:
 
     def when_segment_is_stored(self, seen: Callable[[Position, int, str], None]) -> None:
         """Have somebody told of each own segment in the bucket; it must return soon."""
-        self._conductor.when_stored.append(seen)
+        self._engine.conductor.when_stored.append(seen)
 
     def wait_durable(self, sequence: int, level: str, timeout: float) -> str:
         """Wait until a local change has reached a level; the level reached."""
@@ -403,7 +347,7 @@ class RunningNode:
 
         Raises:
             TimedOut: local changes could not be published first.
-            Conflict: the node has not met its repository, or the bucket holds none any more.
+            Conflict: the node is still starting.
         """
         return self._snapshots.take(timeout)
 
@@ -418,25 +362,6 @@ class RunningNode:
 
     # -- duties ------------------------------------------------------------------------------------
 
-    def _card(self) -> Card:
-        return Card(
-            incarnation=self.incarnation,
-            name=self.name,
-            address=self.traits.address,
-            pools=self.traits.pools,
-            versions={"skygarth": version("skygarth")},
-            state=self.state,
-            started_ms=self._started_ms,
-            written_ms=self.clock.now_ms(),
-            lag_seconds=self.lag_seconds(),
-            vector=self.vector,
-            components=self.traits.components,
-            load=self._load.at_once,
-            requests_per_second=self._load.requests_per_second,
-            unwell=self._unwell,
-            every_seconds=self.traits.card_seconds,
-        )
-
     def _publish_card(self) -> None:
         if self.replicator.is_at_home:
             self.membership.publish(every_seconds=self.traits.card_seconds)
@@ -447,9 +372,6 @@ class RunningNode:
         if fault is not None:
             self.database.refuse_writes(fault)
             self._runtime.tell(ev.DatabaseLost(fault.code, fault.message, fault.hint))
-
-    def _measure(self) -> None:
-        self._load, self._unwell = self.traffic.measure(), tuple(self.unwell())
 
     def _snapshot_if_due(self) -> None:
         if self._snapshots.is_due and self.state == "ready":

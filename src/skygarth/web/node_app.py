@@ -69,7 +69,7 @@ def build_node_app(
     counting = Middleware(RequestMetrics, registry=registry, monotonic=node.clock.monotonic)
     cut = Middleware(CutRequests, stopping=stopping)
     visitors = Middleware(CountVisitors, traffic=node.traffic)
-    node.unwell = lambda: [each.name for each in dependencies(node) if not each.well]
+    node.card.unwell = lambda: [each.name for each in dependencies(node) if not each.well]
     return Starlette(routes=routes, middleware=[visitors, counting, cut])
 
 

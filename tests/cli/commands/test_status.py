@@ -74,3 +74,10 @@ def test_an_absent_node_is_unreachable(run: Run) -> None:
 
     assert (ended.code, ended.out) == (6, "")
     assert ended.err.startswith("error[SG-CLI-002]: no node answers")
+
+
+def test_a_node_without_its_bucket_cannot_tell_its_lag(run: Run, node: ScriptedNode) -> None:
+    """It hears of nothing new: 0.0 s would be a guess."""
+    node.answers["GET sync"] = {**SYNC, "bucket": {"url": "s3://x", "reachable": False}}
+
+    assert "unknown: at least" in run("status").out

@@ -75,7 +75,7 @@ def _drawn(node: NodeAnswer, sync: SyncAnswer, alarms: list[str]) -> RenderableT
             ("pools", ", ".join(node.pools)),
             ("bucket", sync.bucket.url + ("" if sync.bucket.reachable else " (out of reach)")),
             ("unpublished", sync.unpublished),
-            ("lag", seconds(node.lag_seconds)),
+            ("lag", _lag(node, sync)),
             ("objects", node.objects),
             ("conflicts", node.conflicts),
             ("version", node.version),
@@ -83,6 +83,13 @@ def _drawn(node: NodeAnswer, sync: SyncAnswer, alarms: list[str]) -> RenderableT
     )
     warnings = [f"! {alarm}" for alarm in alarms]
     return Group(*warnings, facts, *(["", peer_table(sync.peers)] if sync.peers else []))
+
+
+def _lag(node: NodeAnswer, sync: SyncAnswer) -> str | None:
+    """Whoever hears of nothing new cannot know how far he is behind."""
+    if sync.state == "paused" or not sync.bucket.reachable:
+        return f"unknown: at least {seconds(node.lag_seconds)}"
+    return seconds(node.lag_seconds)
 
 
 def peer_table(peers: list[PeerAnswer]) -> RenderableType:

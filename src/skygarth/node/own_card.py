@@ -1,0 +1,79 @@
+"""What a node's card says: who and where it is, how it stands, how busy and how well it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from typing import Protocol
+
+from skygarth.clock.port import Clock
+from skygarth.formats.records import Card
+from skygarth.model.position import Incarnation
+from skygarth.node.traffic import IDLE, Load, Traffic
+from skygarth.node.traits import NodeTraits
+
+
+class Facts(Protocol):
+    """What changes about a node while it runs."""
+
+    @property
+    def incarnation(self) -> Incarnation:
+        """The writer's identity as of now."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """In which state it is."""
+        ...
+
+    @property
+    def vector(self) -> dict[Incarnation, int]:
+        """Applied through, by log."""
+        ...
+
+    def lag_seconds(self) -> float:
+        """How far it is behind."""
+        ...
+
+
+class OwnCard:
+    """Makes this node's card.
+
+    Attributes:
+        unwell: names whatever the node depends on and is not well with.
+    """
+
+    def __init__(self, facts: Facts, traits: NodeTraits, traffic: Traffic, clock: Clock) -> None:
+        self.unwell: Callable[[], Iterable[str]] = tuple
+        self._facts = facts
+        self._traits = traits
+        self._traffic = traffic
+        self._clock = clock
+        self._started_ms = clock.now_ms()
+        self._load: Load = IDLE
+        self._found_unwell: tuple[str, ...] = ()
+
+    def measure(self) -> None:
+        """Look how busy and how well the node is: too dear for every card."""
+        self._load, self._found_unwell = self._traffic.measure(), tuple(self.unwell())
+
+    def make(self) -> Card:
+        """The card as of now."""
+        facts, traits = self._facts, self._traits
+        return Card(
+            incarnation=facts.incarnation,
+            name=traits.name,
+            address=traits.address,
+            pools=traits.pools,
+            versions={"skygarth": version("skygarth")},
+            state=facts.state,
+            started_ms=self._started_ms,
+            written_ms=self._clock.now_ms(),
+            lag_seconds=facts.lag_seconds(),
+            vector=facts.vector,
+            components=traits.components,
+            load=self._load.at_once,
+            requests_per_second=self._load.requests_per_second,
+            unwell=self._found_unwell,
+            every_seconds=traits.card_seconds,
+        )
