@@ -10,6 +10,7 @@ still keep and relay its objects (REP-30).
 from __future__ import annotations
 
 import enum
+import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -93,6 +94,8 @@ class TypeSchema:
     fields: tuple[FieldSchema, ...]
     path_field: str | None = None
     by_name: dict[str, FieldSchema] = field(init=False, repr=False, compare=False, hash=False)
+    document: bytes = field(init=False, repr=False, compare=False, hash=False)
+    """As canonical JSON: equal schemas have equal bytes; made once, as each segment needs it."""
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or self.name.startswith("_") or "__" in self.name:
@@ -104,6 +107,7 @@ class TypeSchema:
         object.__setattr__(self, "by_name", {entry.name: entry for entry in self.fields})
         assert len(self.by_name) == len(self.fields), "two fields of one name"
         assert self.path_field is None or self.path_field in self.by_name
+        object.__setattr__(self, "document", _document_of(self))
 
     @property
     def tree_field(self) -> FieldSchema | None:
@@ -124,8 +128,7 @@ class _SchemaDocument(msgspec.Struct, kw_only=True):
     fields: list[dict[str, object]]
 
 
-def encode_schema(schema: TypeSchema) -> bytes:
-    """The schema as canonical JSON: equal schemas give equal bytes."""
+def _document_of(schema: TypeSchema) -> bytes:
     fields = [
         {
             name: _plain(getattr(entry, name))
@@ -138,8 +141,9 @@ def encode_schema(schema: TypeSchema) -> bytes:
     return msgspec.json.encode(document, order="sorted")
 
 
+@functools.lru_cache(maxsize=128)
 def decode_schema(document: bytes) -> TypeSchema:
-    """The schema that `encode_schema` wrote.
+    """The schema of a `TypeSchema.document`.
 
     Raises:
         Damaged: the document is no schema that this version understands.
@@ -166,7 +170,7 @@ def decode_schema(document: bytes) -> TypeSchema:
 def schema_hash(schemas: tuple[TypeSchema, ...]) -> str:
     """A short name for exactly these types, independent of their order."""
     digest = hashlib.sha256()
-    for document in sorted(encode_schema(schema) for schema in schemas):
+    for document in sorted(schema.document for schema in schemas):
         digest.update(document + b"\n")
     return digest.hexdigest()[:16]
 

@@ -12,7 +12,6 @@ from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.columns import Columns
 from skygarth.model.errors import Damaged, SkygarthError
 from skygarth.model.position import Position
-from skygarth.model.schema import encode_schema
 
 WHOLE = "seg.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
@@ -173,4 +172,4 @@ def test_a_document_is_kept_as_it_travels() -> None:
     """The image holds each type's canonical document."""
     connection = connection_of(notebook())
     with image.attached(connection, a_segment().image):
-        assert rows_of(connection, "SELECT document FROM seg.schema") == [(encode_schema(NOTE),)]
+        assert rows_of(connection, "SELECT document FROM seg.schema") == [(NOTE.document,)]

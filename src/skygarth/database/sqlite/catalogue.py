@@ -16,7 +16,7 @@ from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.columns import Columns, quoted
 from skygarth.database.sqlite.tables import add_columns, create_type_table
 from skygarth.model.errors import Conflict, NotFound
-from skygarth.model.schema import TypeSchema, decode_schema, encode_schema
+from skygarth.model.schema import TypeSchema, decode_schema
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class TypeCatalogue:
     def _add_type(self, schema: TypeSchema) -> None:
         create_type_table(self._connection, schema)
         self._connection.execute(
-            "INSERT INTO types(name, document) VALUES(?, ?)", (schema.name, encode_schema(schema))
+            "INSERT INTO types(name, document) VALUES(?, ?)", (schema.name, schema.document)
         )
         self._remember(self._connection.last_insert_rowid(), schema)
 
@@ -140,7 +140,7 @@ class TypeCatalogue:
         if added:
             add_columns(self._connection, whole, added)
             self._connection.execute(
-                "UPDATE types SET document = ? WHERE id = ?", (encode_schema(whole), known.number)
+                "UPDATE types SET document = ? WHERE id = ?", (whole.document, known.number)
             )
         self._remember(known.number, whole)
 

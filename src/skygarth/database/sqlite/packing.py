@@ -25,7 +25,7 @@ from skygarth.database.sqlite.columns import (
     quoted,
     stamp_column,
 )
-from skygarth.model.schema import encode_schema, schema_hash
+from skygarth.model.schema import schema_hash
 
 _LOCAL = "imported = 0 AND sequence > :after AND sequence <= :through"
 
@@ -109,7 +109,7 @@ def pack(
         objects += _count(connection, entry.columns)
         stamps += _stamp_range(connection, entry.columns)
         connection.execute(
-            "INSERT INTO seg.schema VALUES(?, ?)", (entry.whole.name, encode_schema(entry.whole))
+            "INSERT INTO seg.schema VALUES(?, ?)", (entry.whole.name, entry.whole.document)
         )
     stamps += _pack_purged(connection, taken)
     if not stamps:

@@ -20,7 +20,6 @@ from skygarth.database.sqlite.columns import LIFE, Columns, head_stamp, quoted
 from skygarth.database.sqlite.digest import content_digest
 from skygarth.database.sqlite.tables import create_indexes, drop_indexes, rebuild_search
 from skygarth.model.position import Incarnation
-from skygarth.model.schema import encode_schema
 
 REST = "rest"
 """Label of the chunk that holds no objects."""
@@ -100,7 +99,7 @@ def _pack_range(connection: apsw.Connection, entry: TypeEntry, first: bytes, las
     names = ", ".join(map(quoted, columns.stored))
     connection.execute("CREATE TABLE seg.schema(name TEXT PRIMARY KEY, document BLOB)")
     connection.execute(
-        "INSERT INTO seg.schema VALUES(?, ?)", (entry.whole.name, encode_schema(entry.whole))
+        "INSERT INTO seg.schema VALUES(?, ?)", (entry.whole.name, entry.whole.document)
     )
     connection.execute(
         f"CREATE TABLE seg.{columns.image_table} AS SELECT {names} FROM {columns.table}"
@@ -115,7 +114,7 @@ def _pack_rest(connection: apsw.Connection, catalogue: TypeCatalogue) -> bytes:
     connection.execute("CREATE TABLE seg.schema(name TEXT PRIMARY KEY, document BLOB)")
     connection.executemany(
         "INSERT INTO seg.schema VALUES(?, ?)",
-        [(name, encode_schema(entry.whole)) for name, entry in sorted(catalogue.entries.items())],
+        [(name, entry.whole.document) for name, entry in sorted(catalogue.entries.items())],
     )
     for table, listed in (
         ("aside", "a.guid, a.field, a.stamp, types.name AS type, a.value"),
