@@ -16,8 +16,10 @@ from skygarth.clock.chance import SeededChance
 from skygarth.clock.wall_clock import WallClock
 from skygarth.model.position import Incarnation
 from skygarth.routing.figures import RoutingFigures
+from skygarth.routing.front_end import FrontEnd, Limits
+from skygarth.routing.own_answers import OwnAnswer
 from skygarth.routing.passport import Signer
-from skygarth.routing.proxy import FrontEnd, Limits, OwnAnswer
+from skygarth.routing.proxy import FrontConnection
 from skygarth.routing.router import Means, Router, Sighting
 
 WAIT_SECONDS = 10.0
@@ -237,7 +239,7 @@ async def front_end(
         {b"/livez": lambda: OwnAnswer(200, "application/json", b"{}")},
     )
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(shared.protocol, "127.0.0.1", 0)
+    server = await loop.create_server(lambda: FrontConnection(shared), "127.0.0.1", 0)
     try:
         yield Front(shared, server.sockets[0].getsockname()[1])
     finally:

@@ -23,9 +23,9 @@ from tests.routing.nodes import (
 )
 from tests.routing.signers import KeySigner
 
+from skygarth.routing.front_end import Limits
 from skygarth.routing.message_heads import HEAD_BYTES_MAX
 from skygarth.routing.passport import PassportControl, bound
-from skygarth.routing.proxy import Limits
 
 GET = b"GET /x HTTP/1.1\r\nHost: h.example\r\n"
 POST = b"POST /x HTTP/1.1\r\nHost: h.example\r\n"
@@ -388,7 +388,7 @@ async def test_a_slow_head_is_not_waited_for() -> None:
     async with node(saying("a")) as a, front_end(a) as front:
         reader, writer = await front.connect()
         writer.write(GET)
-        await until(lambda: any(c._buffer for c in front.front.connections))
+        await until(lambda: any(getattr(c, "_buffer", b"") for c in front.front.connections))
         await overdue(front, 9.0)
         writer.write(b"X: y\r\n")
         await overdue(front, 11.0)

@@ -13,17 +13,16 @@ must move (RTE-7). One sweep a second looks after all connections.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Protocol, cast
 
 from skygarth.model.errors import SkygarthError, Unavailable
 from skygarth.routing import codes
 from skygarth.routing.choice import Candidate
-from skygarth.routing.exchange import Exchange, Outgoing
-from skygarth.routing.faults import PROBLEM, RETRY_SECONDS, Unanswered, problem
+from skygarth.routing.exchange import Exchange
+from skygarth.routing.faults import PROBLEM, Unanswered, problem
 from skygarth.routing.framing import Body, ChunkedBody, SizedBody, chunk, last_chunk
+from skygarth.routing.front_end import FrontEnd
+from skygarth.routing.handed_heads import asker, head_for_reader, planned
 from skygarth.routing.message_heads import (
     HEAD_BYTES_MAX,
     Malformed,
@@ -31,87 +30,14 @@ from skygarth.routing.message_heads import (
     ResponseHead,
     read_request_head,
 )
-from skygarth.routing.router import Router
-from skygarth.routing.upstream import NodeConnections
+from skygarth.routing.own_answers import OwnAnswer
 from skygarth.routing.version_header import vector_in
 
 _HEAD_END = b"\r\n\r\n"
 _PIPELINED_BYTES_MAX = 64 << 10
 LINGER_SECONDS = 2.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_WITHOUT_BODY = frozenset({204, 304})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long a front-end waits, and for how many.
-
-    Attributes:
-        head_seconds: for a whole head, from its first byte; for the next request as well.
-        body_seconds: for the next piece of a request's body.
-        answer_seconds: for an answer to begin.
-        quiet_seconds: for the next piece of an answer; event streams send pings.
-        reader_seconds: for a reader who takes nothing.
-        connections_max: beyond it a connection is closed at once.
-        trusted: the proxies in front whose ``X-Forwarded-*`` are believed.
-    """
-
-    head_seconds: float = 10.0
-    body_seconds: float = 30.0
-    answer_seconds: float = 30.0
-    quiet_seconds: float = 120.0
-    reader_seconds: float = 60.0
-    connections_max: int = 10_000
-    trusted: tuple[IPv4Network | IPv6Network, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OwnAnswer:
-    """What the front-end answers itself, such as its health."""
-
-    status: int
-    media_type: str
-    body: bytes
-
-
-Own = Mapping[bytes, Callable[[], OwnAnswer]]
-
-
-@dataclass(slots=True)
-class FrontEnd:
-    """What all connections share.
-
-    Attributes:
-        own: by path, what is answered here.
-        stopping: finish what is under way, and take no further request.
-    """
-
-    router: Router
-    limits: Limits = field(default_factory=Limits)
-    own: Own = field(default_factory=dict)
-    connections: set[FrontConnection] = field(default_factory=set)
-    stopping: bool = False
-
-    def protocol(self) -> FrontConnection:
-        """One more connection, as asyncio wants to make them."""
-        return FrontConnection(self)
-
-    def sweep(self) -> None:
-        """Look after every connection; to be called about once a second."""
-        now = self.router.means.monotonic()
-        for connection in list(self.connections):
-            connection.look_after(now)
-
-    def stop(self) -> None:
-        """Close what waits, and what is under way after its answer."""
-        self.stopping = True
-        for connection in list(self.connections):
-            connection.stop()
-
-    def abort(self) -> None:
-        """Wait for nobody any longer."""
-        for connection in list(self.connections):
-            connection.abort()
+_NOBODY = asker("unknown", is_trusted=False)
 
 
 class _Transport(Protocol):
@@ -133,17 +59,15 @@ class FrontConnection(asyncio.Protocol):
         "_advancing",
         "_answer_chunked",
         "_answer_ends_it",
+        "_asker",
         "_body",
         "_buffer",
         "_due",
         "_exchange",
-        "_forwarded",
         "_front",
         "_head",
-        "_is_trusted",
         "_lingers",
         "_paused",
-        "_peer",
         "_says_no_more",
         "_transport",
         "_what_is_due",
@@ -162,9 +86,7 @@ class FrontConnection(asyncio.Protocol):
         self._paused = False
         self._says_no_more = False
         self._lingers = False
-        self._peer = ""
-        self._is_trusted = False
-        self._forwarded = b""
+        self._asker = _NOBODY
         self._due = 0.0
         self._what_is_due = ""
 
@@ -174,17 +96,13 @@ class FrontConnection(asyncio.Protocol):
         """A reader has come."""
         front = self._front
         self._transport = cast("_Transport", transport)
-        if front.stopping or len(front.connections) >= front.limits.connections_max:
+        if front.is_full:
             self._transport.abort()
             return
         front.connections.add(self)
         name = transport.get_extra_info("peername")
-        self._peer = str(name[0]) if isinstance(name, tuple) else "unknown"
-        self._is_trusted = _is_trusted(self._peer, front.limits)
-        self._forwarded = (
-            b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: http\r\nVia: 1.1 skygarth\r\n"
-            % (self._peer.encode("ascii", "replace"))
-        )
+        peer = str(name[0]) if isinstance(name, tuple) else "unknown"
+        self._asker = asker(peer, is_trusted=front.limits.trusts(peer))
         self._wait_for("head", front.limits.head_seconds)
 
     def data_received(self, data: bytes) -> None:
@@ -275,58 +193,14 @@ class FrontConnection(asyncio.Protocol):
     def _start(self, head: RequestHead) -> None:
         router = self._front.router
         self._body = SizedBody(head.length) if head.length is not None else ChunkedBody()
-        version = vector_in(head.version) if head.version else {}
-        plan, wanted, is_dead = router.plan(head.method, head.path, version)
-        router.figures.forwarded(plan.pool)
-        common = self._common_head(head)
-
-        def head_for(home: NodeConnections) -> bytes:
-            host = head.host or home.authority
-            passport = router.passport(
-                head.method,
-                head.target,
-                host,
-                deadline_ms=router.means.now_ms() + int(self._front.limits.answer_seconds * 1000),
-                client=self._peer,
-                pool_is_dead=is_dead,
-            )
-            return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b\r\n" % (
-                head.method,
-                head.target,
-                host,
-                common,
-                passport,
-            )
-
-        exchange = Exchange(router, Outgoing(head.method, head.length, wanted, head_for), self)
+        seconds = self._front.limits.answer_seconds
+        exchange = Exchange(router, planned(router, head, self._asker, seconds), self)
         self._exchange = exchange
-        self._wait_for("answer", self._front.limits.answer_seconds)
+        self._wait_for("answer", seconds)
         exchange.start()
         if self._exchange is exchange and not self._body.done and self._buffer:
             rest, self._buffer = self._buffer, b""
             self._read_body(rest)
-
-    def _common_head(self, head: RequestHead) -> bytes:
-        """What nodes are sent of a head: framing and who asks are written anew (RTE-3, RTE-5)."""
-        parts = [*head.lines]
-        if self._is_trusted:
-            parts += self._handed_on(head)
-        else:
-            parts.append(self._forwarded)
-        if head.length is None:
-            parts.append(b"Transfer-Encoding: chunked\r\n")
-        elif head.length or head.method not in _USUALLY_EMPTY:
-            parts.append(b"Content-Length: %d\r\n" % head.length)
-        if head.expects:
-            parts.append(b"Expect: 100-continue\r\n")
-        return b"".join(parts)
-
-    def _handed_on(self, head: RequestHead) -> list[bytes]:
-        """What a trusted proxy in front of us said, and that it was the one who said it."""
-        peer = self._peer.encode("ascii", "replace")
-        before = head.forwarded_for + b", " if head.forwarded_for else b""
-        said = [line for line in head.forwarded_lines if not line.lower().startswith(b"forwarded:")]
-        return [b"X-Forwarded-For: %b%b\r\nVia: 1.1 skygarth\r\n" % (before, peer), *said]
 
     def _read_body(self, data: bytes) -> None:
         body, exchange = self._body, self._exchange
@@ -367,24 +241,9 @@ class FrontConnection(asyncio.Protocol):
             node.has_shown(vector_in(head.version))
         if not body.done:
             self._answer_ends_it = True  # the rest of the body will not be read as a request
-        parts = [b"HTTP/1.1 %d %b\r\n" % (head.status, head.reason), *head.lines]
-        bodiless = request.method == b"HEAD" or head.status in _WITHOUT_BODY
-        self._answer_chunked = False
-        if head.length is not None:
-            if head.status != 204:
-                parts.append(b"Content-Length: %d\r\n" % head.length)
-        elif not bodiless:
-            if request.is_latest:
-                self._answer_chunked = True
-                parts.append(b"Transfer-Encoding: chunked\r\n")
-            else:
-                self._answer_ends_it = True
-        if self._answer_ends_it:
-            parts.append(b"Connection: close\r\n")
-        elif not request.is_latest:
-            parts.append(b"Connection: keep-alive\r\n")
-        parts.append(b"Skygarth-Served-By: %b\r\n\r\n" % node.name.encode("ascii", "replace"))
-        transport.write(b"".join(parts))
+        handed = head_for_reader(request, head, node.name, ends=self._answer_ends_it)
+        self._answer_chunked, self._answer_ends_it = handed.chunked, handed.ends
+        transport.write(handed.written)
         self._wait_for("quiet", self._front.limits.quiet_seconds)
 
     def continues(self, content: bytes) -> None:
@@ -422,10 +281,14 @@ class FrontConnection(asyncio.Protocol):
         """The node takes the body slowly, so the reader shall send slowly."""
         if self._transport is None or self._lingers:
             return
-        if is_full:
+        limits, body = self._front.limits, self._body
+        if is_full:  # and it is the node that is waited for, not the reader
             self._transport.pause_reading()
-        else:
-            self._transport.resume_reading()
+            self._wait_for("answer", limits.answer_seconds)
+            return
+        self._transport.resume_reading()
+        if body is not None and not body.done:
+            self._wait_for("body", limits.body_seconds)
 
     def _finish(self) -> None:
         """One request is done with."""
@@ -454,7 +317,7 @@ class FrontConnection(asyncio.Protocol):
         """Answer here; whether the connection goes on."""
         if head.length != 0:
             self._answer_ends_it = True
-        self._write(answer.status, answer.media_type, answer.body, is_head=head.method == b"HEAD")
+        self._write(answer, is_head=head.method == b"HEAD")
         self._finish()
         return not self._answer_ends_it
 
@@ -477,25 +340,11 @@ class FrontConnection(asyncio.Protocol):
 
     def _write_problem(self, error: SkygarthError, status: int) -> None:
         is_head = self._head is not None and self._head.method == b"HEAD"
-        self._write(status, PROBLEM.decode(), problem(error, status), is_head=is_head)
+        self._write(OwnAnswer(status, PROBLEM.decode(), problem(error, status)), is_head=is_head)
 
-    def _write(self, status: int, media_type: str, body: bytes, *, is_head: bool) -> None:
+    def _write(self, answer: OwnAnswer, *, is_head: bool) -> None:
         assert self._transport is not None
-        after = b"Retry-After: %d\r\n" % RETRY_SECONDS if status == 503 else b""
-        ending = b"Connection: close\r\n" if self._answer_ends_it else b""
-        self._transport.write(
-            b"HTTP/1.1 %d %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n"
-            b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%b%b\r\n%b"
-            % (
-                status,
-                _REASONS.get(status, b"Refused"),
-                media_type.encode("ascii"),
-                len(body),
-                after,
-                ending,
-                b"" if is_head else body,
-            )
-        )
+        self._transport.write(answer.written(is_head=is_head, ends=self._answer_ends_it))
 
     # -- time ---------------------------------------------------------------------------------
 
@@ -547,28 +396,3 @@ class FrontConnection(asyncio.Protocol):
         transport.write_eof()
         transport.resume_reading()
         self._wait_for("end", LINGER_SECONDS)
-
-
-_USUALLY_EMPTY = frozenset({b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE", b"PROPFIND"})
-_REASONS: Mapping[int, bytes] = {
-    200: b"OK",
-    400: b"Bad Request",
-    408: b"Request Timeout",
-    417: b"Expectation Failed",
-    431: b"Request Header Fields Too Large",
-    501: b"Not Implemented",
-    502: b"Bad Gateway",
-    503: b"Service Unavailable",
-    504: b"Gateway Timeout",
-    505: b"HTTP Version Not Supported",
-}
-
-
-def _is_trusted(peer: str, limits: Limits) -> bool:
-    if not limits.trusted:
-        return False
-    try:
-        address = ip_address(peer)
-    except ValueError:
-        return False
-    return any(address in network for network in limits.trusted)
