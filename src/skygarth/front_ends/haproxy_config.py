@@ -46,10 +46,7 @@ def render_haproxy(plan: HaproxyPlan, targets: Sequence[Target]) -> str:
     for pool in pools:
         if not _POOL.fullmatch(pool):
             raise _unusable(pool)
-    routes = "".join(
-        f"    use_backend {backend_of(pool)} if {{ path_beg {path} }}\n"
-        for path, pool in plan.routes
-    )
+    routes = "".join(_route(path, backend_of(pool)) for path, pool in plan.routes)
     backends = "\n".join(_backend(pool, targets) for pool in pools)
     return _HEAD.format(bind=plan.bind, socket=plan.socket, routes=routes) + backends
 
@@ -57,6 +54,11 @@ def render_haproxy(plan: HaproxyPlan, targets: Sequence[Target]) -> str:
 def backend_of(pool: str) -> str:
     """What HAProxy calls a pool."""
     return BACKEND_PREFIX + pool
+
+
+def _route(path: str, backend: str) -> str:
+    """To a pool while somebody of it is well; without one, web answers as it can."""
+    return f"    use_backend {backend} if {{ path_beg {path} }} {{ nbsrv({backend}) gt 0 }}\n"
 
 
 def _backend(pool: str, targets: Sequence[Target]) -> str:
