@@ -13,6 +13,7 @@ from dataclasses import replace
 from cyclopts import App
 
 from skygarth.cli.answers import ForgottenAnswer, NodeAnswer, NodesAnswer
+from skygarth.cli.commands.node_image import image
 from skygarth.cli.commands.status import seconds
 from skygarth.cli.faults import NO_SUCH_NODE, NOT_ADDRESSED, WAIT_ENDED
 from skygarth.cli.node_client import Answer, NodeClient, part
@@ -27,6 +28,7 @@ app = App(
     help="See the nodes of the cloud, and take one out of traffic.",
     help_format="plaintext",
 )
+app.command(image)
 
 
 @app.command(name="list")
