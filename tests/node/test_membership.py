@@ -328,3 +328,40 @@ def test_whoever_has_fallen_silent_stays_silent_until_he_writes_again() -> None:
 
     assert (before, states) == ("silent", ["silent"])
     assert mine.members(afresh=True)[1].state == "ready"
+
+
+def test_a_card_tells_how_far_its_writers_clock_is_off() -> None:
+    """By what the writer called now and what the bucket did."""
+    clock = ManualClock()
+    bucket = MemoryBucket(clock.now_ms)
+    member(bucket, clock, replace(OTHER, written_ms=clock.now_ms() + 4_000)).publish(
+        every_seconds=0
+    )
+    found = {each.card.name: each for each in member(bucket, clock, CARD).members()}
+
+    assert found["b"].clock_ahead_seconds == 4.0
+    assert found["a"].clock_ahead_seconds is None
+
+
+def test_one_slow_put_is_no_clock_that_is_behind() -> None:
+    """A card that was tried for long is dated late; the one before, or the next, says otherwise."""
+    clock = ManualClock()
+    bucket = MemoryBucket(clock.now_ms)
+    here = member(bucket, clock, CARD)
+    offsets = []
+    for late_ms in (0, 9_000, 8_000, 100):
+        card = replace(OTHER, written_ms=clock.now_ms() - late_ms)
+        member(bucket, clock, card).publish(every_seconds=0)
+        offsets += [m.clock_ahead_seconds for m in here.members(afresh=True) if m.card.name == "b"]
+        clock.sleep(60)
+
+    assert offsets == [0.0, 0.0, -8.0, -0.1]
+
+
+def test_a_bucket_without_a_clock_tells_of_nobodys() -> None:
+    """Unknown is not zero."""
+    clock, bucket = ManualClock(), MemoryBucket()
+    member(bucket, clock, OTHER).publish(every_seconds=0)
+    found = member(bucket, clock, CARD).members()
+
+    assert [each.clock_ahead_seconds for each in found] == [None, None]

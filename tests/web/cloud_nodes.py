@@ -19,7 +19,9 @@ from skygarth.node.running import RunningNode
 from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings
 from skygarth.repository import Repository
 from skygarth.repository.tokens import create_token
+from skygarth.web.content_figures import FiguresReader
 from skygarth.web.node_app import StopSignal, build_node_app
+from skygarth.web.watching.reading import CloudReader
 
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
@@ -90,6 +92,11 @@ class CloudNode:
         while not condition():
             assert self.node.clock.monotonic() < deadline, "waited in vain"
             pause(0.01)
+
+
+def watch(node: CloudNode, now_us: Callable[[], int] | None = None) -> CloudReader:
+    """Somebody who watches the cloud from this node."""
+    return CloudReader(node.node, FiguresReader(node.node), now_us or node.node.clock.now_us)
 
 
 @contextmanager

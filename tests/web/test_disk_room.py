@@ -10,8 +10,10 @@ import pytest
 from tests.web.cloud_nodes import CloudNode
 
 from skygarth.node.status import SyncStatus
-from skygarth.web.dashboard.alarms import alarms_of
 from skygarth.web.disk_room import bucket_fault, disk_room
+from skygarth.web.watching.alarms import alarms_of
+from skygarth.web.watching.facts import CloudFacts
+from skygarth.web.watching.reading import own_facts
 
 Usage = namedtuple("Usage", "total used free")
 FULL = "SG-DATABASE-005: the database cannot be written. reason=database or disk is full"
@@ -51,7 +53,8 @@ def test_room_is_told_with_what_helps(
 def test_a_database_that_cannot_be_written_is_no_fault_of_the_bucket(node: CloudNode) -> None:
     """What cannot be marked as published fails a publication, but not in the bucket."""
     status = _status(node, reachable=False, last_error=FULL)
-    (alarm,) = alarms_of(node.node, status, [], 0)
+    own = replace(own_facts(node.node), sync=status, disk=disk_room(node.node, status))
+    (alarm,) = alarms_of(CloudFacts(own=own, members=[]))
 
     assert bucket_fault(status) == ""
     assert "the database cannot be written" in alarm.sentence

@@ -67,12 +67,15 @@ class Member:
     Attributes:
         trusted: its card carries the cloud's signature, or the cloud has no key.
         is_spared: nothing follows from its age, for the bucket was away until just now.
+        clock_ahead_seconds: how far its clock is ahead of the bucket's, negative behind, a
+            second more or less; None where that cannot be told.
     """
 
     card: Card
     age_seconds: float
     trusted: bool = True
     is_spared: bool = False
+    clock_ahead_seconds: float | None = None
 
     @property
     def state(self) -> str:
@@ -91,11 +94,19 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A card as it was read, and what tells that it has been overwritten."""
+    """A card as it was read, and what tells that it has been overwritten.
+
+    Attributes:
+        clock_ahead_seconds: by this card alone: what its writer called now, less what the
+            bucket did. A put that was tried for long looks like a clock that is behind.
+        steadily_ahead_seconds: the smaller one of this card's and the last one's.
+    """
 
     mark: str
     card: Card
     trusted: bool
+    clock_ahead_seconds: float | None
+    steadily_ahead_seconds: float | None
 
 
 class Membership:
@@ -239,7 +250,9 @@ class Membership:
                 # While the own card is under way the bucket's time is told too early: whoever
                 # has fallen silent stays so until he writes again.
                 age = max(age, before.age_seconds)
-            found[incarnation] = Member(read.card, age, read.trusted, incarnation in spared)
+            found[incarnation] = Member(
+                read.card, age, read.trusted, incarnation in spared, read.steadily_ahead_seconds
+            )
         self._members = found
 
     def _read(self, incarnation: Incarnation, entry: Entry) -> _Read | None:
@@ -255,7 +268,11 @@ class Membership:
             return None  # half a card is no card; the next one will do (MBR-5)
         if card.incarnation != incarnation:
             return None  # somebody put another's card here (MBR-4)
-        read = self._seen[entry.key] = _Read(mark, card, self._trusts(card, body))
+        before = None if seen is None else seen.clock_ahead_seconds
+        ahead = _clock_ahead_seconds(card, entry)
+        read = self._seen[entry.key] = _Read(
+            mark, card, self._trusts(card, body), ahead, _steady(ahead, before)
+        )
         return read
 
     def _trusts(self, card: Card, body: bytes) -> bool:
@@ -272,6 +289,17 @@ class Membership:
         return frozenset(
             incarnation for incarnation, member in self._members.items() if member.state != "silent"
         )
+
+
+def _clock_ahead_seconds(card: Card, entry: Entry) -> float | None:
+    """How far its writer's clock is ahead of the bucket's; None if the bucket has no clock."""
+    return (card.written_ms - entry.modified_ms) / 1000 if entry.modified_ms else None
+
+
+def _steady(ahead: float | None, before: float | None) -> float | None:
+    """What two cards in a row say at least."""
+    known = [each for each in (ahead, before) if each is not None]
+    return min(known, key=abs, default=None)
 
 
 def _said(card: Card) -> tuple[object, ...]:

@@ -25,6 +25,7 @@ from skygarth.web.sessions import Sessions
 from skygarth.web.site import Site
 from skygarth.web.stopping import StopSignal
 from skygarth.web.visitors import CountVisitors
+from skygarth.web.watching.reading import CloudReader
 
 __all__ = ["StopSignal", "build_node_app"]
 
@@ -51,16 +52,17 @@ def build_node_app(
     figures = FiguresReader(node)
     registry.register(NodeCollector(node, figures))
     sessions = Sessions(node.repository, secret, now_us)
+    cloud = CloudReader(node, figures, now_us)
     dashboard = dashboard_application(
         node,
-        StateReader(node, figures, now_us),
+        StateReader(node, figures, cloud),
         sessions,
         stopping=stopping,
         open_admin=open_admin,
     )
     routes: list[BaseRoute] = [
         *health_routes(node, registry),
-        Mount(PREFIX, api_application(node, figures, sessions, stopping, now_us)),
+        Mount(PREFIX, api_application(node, figures, cloud, sessions, stopping, now_us)),
         Route("/admin", _to_dashboard),
         Mount("/admin", dashboard),
     ]

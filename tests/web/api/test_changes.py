@@ -11,7 +11,7 @@ import pytest
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
-from tests.web.cloud_nodes import Book, CloudNode, running
+from tests.web.cloud_nodes import Book, CloudNode, running, watch
 
 from skygarth.repository.tokens import TokenHolder, revoke_token, verify_token
 from skygarth.web.api import changes
@@ -26,6 +26,7 @@ def _call(node: CloudNode, **headers: str) -> Call:
     return Call(
         node=node.node,
         figures=FiguresReader(node.node),
+        cloud=watch(node),
         method="GET",
         path={},
         query=QueryParams(""),

@@ -183,3 +183,16 @@ def test_replication_tells_of_its_notices(tmp_path: Path) -> None:
 
     assert (told["name"], told["broker"], told["fault"]) == ("memory", "this process", None)
     assert told.keys() >= {"said", "heard", "heard_seconds_ago", "away_seconds", "refused"}
+
+
+def test_the_whole_cloud_is_one_document(
+    node: CloudNode, reader: TestClient, visitor: TestClient
+) -> None:
+    """What the dashboard shows, for programs with a token; nothing of it for strangers."""
+    told = reader.get("cloud").json()
+
+    assert told["name"] == "a"
+    assert told["nodes"][0]["incarnation"] == node.node.incarnation
+    assert told["alarms"] == []
+    assert told["cost"]["is_free"] is True
+    assert visitor.get("cloud").status_code == 401

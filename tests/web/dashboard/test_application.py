@@ -12,7 +12,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
-from tests.web.cloud_nodes import HOST, Book, CloudNode, running
+from tests.web.cloud_nodes import HOST, Book, CloudNode, running, watch
 
 from skygarth.repository.tokens import revoke_token
 from skygarth.web.content_figures import FiguresReader
@@ -90,10 +90,10 @@ def test_a_token_in_the_header_is_as_good(node: CloudNode) -> None:
     headers = {"Authorization": f"Bearer {node.token('admin')}"}
     state = node.browser().get("/admin/state.json", headers=headers).json()
 
-    assert state["name"] == "a"
-    assert state["nodes"][0]["is_here"] is True
-    assert state["logs"][0]["incarnation"] == node.node.incarnation
-    assert state["objects"].keys() == {"book", "shelf"}
+    assert state["cloud"]["name"] == "a"
+    assert state["cloud"]["nodes"][0]["is_here"] is True
+    assert state["cloud"]["logs"][0]["incarnation"] == node.node.incarnation
+    assert state["cloud"]["objects"].keys() == {"book", "shelf"}
 
 
 def test_an_open_dashboard_answers_to_its_address_only(open_node: CloudNode) -> None:
@@ -218,7 +218,7 @@ def _stream(node: CloudNode, cookie: str) -> StreamingResponse:
     sessions = Sessions(node.repository, node.node.name.encode() * 16, node.node.clock.now_us)
     app = dashboard_application(
         node.node,
-        StateReader(node.node, FiguresReader(node.node), node.node.clock.now_us),
+        StateReader(node.node, FiguresReader(node.node), watch(node)),
         sessions,
         stopping=node.stopping,
         open_admin=False,

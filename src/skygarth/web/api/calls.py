@@ -22,6 +22,7 @@ from skygarth.repository import Repository
 from skygarth.repository.tokens import Role, TokenHolder
 from skygarth.web.content_figures import FiguresReader
 from skygarth.web.sessions import NEEDS_TOKEN
+from skygarth.web.watching.reading import CloudReader
 
 PREFIX = "/api/v1"
 CATCH_UP_SECONDS = 2.0
@@ -42,6 +43,7 @@ class Call:
 
     node: RunningNode
     figures: FiguresReader
+    cloud: CloudReader
     method: str
     path: Mapping[str, str]
     query: QueryParams

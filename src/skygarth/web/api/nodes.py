@@ -81,6 +81,12 @@ def list_nodes(call: Call) -> Response:
     return answer({"items": items, "next": None, "cards_age_seconds": told})
 
 
+def read_cloud(call: Call) -> Response:
+    """``GET cloud``: alarms, nodes, lags, bucket and cost: the dashboard's JSON twin."""
+    call.require(Role.READER)
+    return answer(call.cloud.read())
+
+
 def drain_node(call: Call) -> Response:
     """``POST node/drain``: take no new traffic; answered when nobody is led here any more.
 

@@ -50,6 +50,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /node/resume": Operation(gives="node"),
     "POST /node/leave": Operation(takes="finishing", gives="node", status=202),
     "GET /nodes": Operation(gives="nodes", query=("fresh",)),
+    "GET /cloud": Operation(gives="cloud"),
     "POST /nodes/{name}/forget": Operation(gives="forgotten"),
     "GET /cost": Operation(gives="cost"),
     "GET /sync": Operation(gives="sync"),

@@ -24,6 +24,7 @@ from skygarth.web.safety import add_safety_headers
 from skygarth.web.sessions import STRANGER_CODES, Sessions
 from skygarth.web.site import TooLarge
 from skygarth.web.stopping import StopSignal
+from skygarth.web.watching.reading import CloudReader
 
 BODY_BYTES_MAX = 16 << 20
 _STATUS: dict[type[Exception], int] = {
@@ -42,6 +43,7 @@ ADDRESSES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/node/resume", nodes.resume_node),
     ("POST", "/node/leave", nodes.leave_node),
     ("GET", "/nodes", nodes.list_nodes),
+    ("GET", "/cloud", nodes.read_cloud),
     ("POST", "/nodes/{name}/forget", nodes.forget_node),
     ("GET", "/cost", cloud.read_cost),
     ("GET", "/sync", cloud.read_sync),
@@ -81,12 +83,13 @@ DESCRIBED = (("GET", "/changes", changes.list_changes), *ADDRESSES)
 def api_application(
     node: RunningNode,
     figures: FiguresReader,
+    cloud: CloudReader,
     sessions: Sessions,
     stopping: StopSignal,
     now_us: Callable[[], int],
 ) -> Starlette:
     """The API of one node, to be mounted at ``/api/v1``."""
-    edge = _Edge(node, figures, sessions, stopping, now_us)
+    edge = _Edge(node, figures, cloud, sessions, stopping, now_us)
     by_address: dict[str, dict[str, Handler]] = {
         "/changes": {"GET": edge.changes},
         "/openapi.json": {"GET": edge.openapi},
@@ -107,12 +110,14 @@ class _Edge:
         self,
         node: RunningNode,
         figures: FiguresReader,
+        cloud: CloudReader,
         sessions: Sessions,
         stopping: StopSignal,
         now_us: Callable[[], int],
     ) -> None:
         self._node = node
         self._figures = figures
+        self._cloud = cloud
         self._sessions = sessions
         self._stopping = stopping
         self._now_us = now_us
@@ -154,6 +159,7 @@ class _Edge:
         call = Call(
             node=self._node,
             figures=self._figures,
+            cloud=self._cloud,
             method=request.method,
             path=request.path_params,
             query=request.query_params,

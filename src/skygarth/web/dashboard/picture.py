@@ -1,100 +1,211 @@
-"""Where things stand in the picture of a cloud: nodes around the bucket, or below it.
+"""Where things stand in the picture of a cloud: pools of nodes, each on a branch to the bucket.
 
-Wide screens show nodes in two columns beside the bucket; narrow ones show them
-in one column below it. Only places are computed here; the template draws.
+Wide screens show the bucket at the left and pools beside it, several in a row
+where they fit; narrow ones show two columns below it. Arrows lead from a node to
+the author of what it lacks. Only places are computed here; the template draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
-Item = TypeVar("Item")
+from skygarth.web.watching.view import NodeView
 
-CARD_WIDTH, CARD_HEIGHT = 250, 92
-WIDE, NARROW = 850, 420
-ROW = 124
+CHIP_HEIGHT = 54
+CHIP_GAP = 10
+PAD = 12
+TITLE_HEIGHT = 26
+ROW_GAP = 26
+PANEL_GAP = 18
+ARROWS_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Placed(Generic[Item]):
-    """A node, the corner of its card, and the ways to the bucket and back."""
+class Shape:
+    """What kind of screen a picture is for.
 
-    item: Item
+    Attributes:
+        left: where panels begin; `top` likewise.
+        columns: nodes beside each other, at most.
+        trunk: where the line runs from which branches lead to panels.
+        bucket: its middle; the second number is None where it stands halfway down.
+    """
+
+    width: int
+    left: int
+    top: int
+    columns: int
+    trunk: int
+    bucket: tuple[int, int | None]
+    height_min: int
+
+
+WIDE = Shape(1240, 216, 22, 6, 184, (88, None), 190)
+NARROW = Shape(420, 30, 148, 2, 12, (210, 62), 280)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A node and its place."""
+
+    node: NodeView
     x: float
     y: float
-    sends: str
-    fetches: str
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
-class Picture(Generic[Item]):
-    """A whole picture: its size, the middle of the bucket, and the nodes."""
+class Panel:
+    """The nodes of the same pools, and the way from there to the bucket."""
+
+    title: str
+    x: float
+    y: float
+    width: float
+    height: float
+    way: str
+    chips: list[Chip]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """From a node to the author of what it lacks most of."""
+
+    path: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A whole picture: its size, the middle of the bucket, panels, and who is behind whom."""
 
     width: int
     height: int
     bucket_x: float
     bucket_y: float
-    nodes: list[Placed[Item]]
+    panels: list[Panel]
+    arrows: list[Arrow]
 
 
-def wide_picture(items: Sequence[Item]) -> Picture[Item]:
-    """Nodes left and right of the bucket, in turns."""
-    columns = (items[::2], items[1::2])
-    rows = max(len(columns[0]), 1)
-    height = max(rows * ROW + 20, 260)
-    middle = height / 2
-    placed = []
-    for is_right, column in enumerate(columns):
-        top = middle - len(column) * ROW / 2
-        for row, item in enumerate(column):
-            y = top + row * ROW + (ROW - CARD_HEIGHT) / 2
-            placed.append(_beside(item, y, middle, is_right=bool(is_right)))
-    # In the order in which the nodes came, for those who hear the picture read.
-    order = [id(item) for item in items]
-    placed.sort(key=lambda place: order.index(id(place.item)))
-    return Picture(WIDE, round(height), WIDE / 2, middle, placed)
+@dataclass(frozen=True, slots=True)
+class _Group:
+    title: str
+    nodes: list[NodeView]
+    columns: int
+
+    @property
+    def rows(self) -> int:
+        return -(-len(self.nodes) // self.columns)
+
+    @property
+    def height(self) -> float:
+        return TITLE_HEIGHT + self.rows * (CHIP_HEIGHT + CHIP_GAP) - CHIP_GAP + PAD
 
 
-def _beside(item: Item, y: float, middle: float, *, is_right: bool) -> Placed[Item]:
-    x = WIDE - CARD_WIDTH - 10 if is_right else 10
-    edge = x if is_right else x + CARD_WIDTH
-    rim = WIDE / 2 + (74 if is_right else -74)
-    bend = (edge + rim) / 2
-    centre = y + CARD_HEIGHT / 2
-    target = middle + max(-30.0, min(30.0, (centre - middle) / 4))
-
-    def way(start: tuple[float, float], end: tuple[float, float]) -> str:
-        return (
-            f"M{start[0]:.0f} {start[1]:.0f}"
-            f"C{bend:.0f} {start[1]:.0f} {bend:.0f} {end[1]:.0f} {end[0]:.0f} {end[1]:.0f}"
-        )
-
-    return Placed(
-        item,
-        x,
-        y,
-        sends=way((edge, centre - 9), (rim, target - 9)),
-        fetches=way((rim, target + 9), (edge, centre + 9)),
+def picture_of(nodes: Sequence[NodeView], shape: Shape) -> Picture:
+    """Lay out all nodes; those that have left for good are not in the picture."""
+    groups = _groups(nodes, shape.columns)
+    # Few nodes get wide cards rather than a picture with an empty half.
+    columns = min(
+        shape.columns,
+        max((sum(g.columns for g in row) for row in _rows(groups, shape.columns)), default=1),
+    )
+    columns = max(columns, min(shape.columns, 3))
+    rows = _rows(groups, columns)
+    height = shape.top + sum(max(g.height for g in row) + ROW_GAP for row in rows)
+    height = max(round(height), shape.height_min)
+    bucket_x, fixed_y = shape.bucket
+    bucket_y = height / 2 if fixed_y is None else float(fixed_y)
+    panels = list(_panels(rows, shape, columns, bucket_y))
+    return Picture(
+        shape.width,
+        height,
+        bucket_x,
+        bucket_y,
+        panels,
+        _arrows([c for p in panels for c in p.chips]),
     )
 
 
-def narrow_picture(items: Sequence[Item]) -> Picture[Item]:
-    """Nodes below the bucket, hanging on two lines."""
-    top, step, x = 150, CARD_HEIGHT + 22, NARROW - CARD_WIDTH - 40
-    bucket_x, bucket_y = 210.0, 66.0
-    placed = []
-    for row, item in enumerate(items):
-        y = top + row * step
-        centre = y + CARD_HEIGHT / 2
-        placed.append(
-            Placed(
-                item,
-                x,
-                y,
-                sends=f"M{x} {centre - 9:.0f}H62V{bucket_y - 9:.0f}H136",
-                fetches=f"M136 {bucket_y + 9:.0f}H82V{centre + 9:.0f}H{x}",
-            )
+def _groups(nodes: Sequence[NodeView], columns: int) -> list[_Group]:
+    """By pools, the largest group first."""
+    by_title: dict[str, list[NodeView]] = {}
+    for node in nodes:
+        by_title.setdefault(node.group, []).append(node)
+    found = [_Group(title, group, min(columns, len(group))) for title, group in by_title.items()]
+    return sorted(found, key=lambda group: (-len(group.nodes), group.title))
+
+
+def _rows(groups: Sequence[_Group], columns: int) -> list[list[_Group]]:
+    """Groups side by side where they fit."""
+    rows: list[list[_Group]] = []
+    for group in groups:
+        fits = (row for row in rows if sum(g.columns for g in row) + group.columns <= columns)
+        row = next(fits, None)
+        if row is None:
+            rows.append([group])
+        else:
+            row.append(group)
+    return rows
+
+
+def _panels(
+    rows: list[list[_Group]], shape: Shape, columns: int, bucket_y: float
+) -> Iterator[Panel]:
+    unit = (shape.width - shape.left - 2 + PANEL_GAP) / columns
+    y = float(shape.top)
+    for row in rows:
+        x = float(shape.left)
+        for group in row:
+            width = group.columns * unit - PANEL_GAP
+            start = shape.bucket[0] + (70 if shape.trunk > shape.bucket[0] else -70)
+            way = f"M{start} {bucket_y:.0f}H{shape.trunk}V{y - 11:.0f}H{x + 26:.0f}V{y - 1:.0f}"
+            chips = list(_chips(group, x, y, width))
+            yield Panel(group.title, x, y, width, group.height, way, chips)
+            x += width + PANEL_GAP
+        y += max(group.height for group in row) + ROW_GAP
+
+
+def _chips(group: _Group, x: float, y: float, width: float) -> Iterator[Chip]:
+    inner = width - 2 * PAD
+    chip_width = (inner - (group.columns - 1) * CHIP_GAP) / group.columns
+    for place, node in enumerate(group.nodes):
+        row, column = divmod(place, group.columns)
+        yield Chip(
+            node,
+            x + PAD + column * (chip_width + CHIP_GAP),
+            y + TITLE_HEIGHT + row * (CHIP_HEIGHT + CHIP_GAP),
+            chip_width,
         )
-    return Picture(NARROW, top + max(len(items), 1) * step, bucket_x, bucket_y, placed)
+
+
+def _arrows(chips: Sequence[Chip]) -> list[Arrow]:
+    """From those who lack most to the author of most of it."""
+    by_log = {chip.node.incarnation: chip for chip in chips}
+    behind = sorted((c for c in chips if c.node.lacks), key=lambda chip: -chip.node.behind)
+    found = [
+        _arrow(
+            chip, by_log[lack.incarnation], f"{chip.node.name} lacks {lack.segments} of {lack.of}"
+        )
+        for chip in behind
+        for lack in chip.node.lacks[:1]
+        if lack.incarnation in by_log
+    ]
+    return found[:ARROWS_MAX]
+
+
+def _arrow(chip: Chip, author: Chip, says: str) -> Arrow:
+    """A line that leaves upwards or downwards, and comes in on the side that is nearer."""
+    is_below = author.y > chip.y
+    is_beside = author.y == chip.y
+    start_y = chip.y + (CHIP_HEIGHT if is_below else 0)
+    end_y = author.y + (CHIP_HEIGHT if not is_below and not is_beside else 0)
+    bend = 16 if is_below else -16
+    x1, x2 = chip.x + chip.width / 2, author.x + author.width / 2
+    come = -bend if not is_beside else bend
+    return Arrow(
+        f"M{x1:.0f} {start_y:.0f}C{x1:.0f} {start_y + bend:.0f} {x2:.0f} {end_y + come:.0f} "
+        f"{x2:.0f} {end_y:.0f}",
+        says,
+    )

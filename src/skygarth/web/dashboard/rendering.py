@@ -12,16 +12,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from skygarth.web.dashboard.picture import narrow_picture, wide_picture
+from skygarth.web.dashboard.matrix import matrix_of
+from skygarth.web.dashboard.picture import NARROW, WIDE, picture_of
 from skygarth.web.dashboard.state import DashboardState
 
 TEMPLATES = Path(__file__).parent / "templates"
-PICTURED_MAX = 10
-"""More nodes than these stand in the table only: the picture would be too small to read."""
 
 _TONES = {
     "ready": "good",
     "silent": "bad",
+    "untrusted": "bad",
+    "broken": "bad",
     "evicted": "bad",
     "halted": "bad",
     "left": "away",
@@ -40,18 +41,22 @@ class Part:
 
 PARTS = (
     Part("alarms", "Alarms", "bare full"),
-    Part("cloud", "The cloud", "wide"),
-    Part("figures", "Figures", "slim"),
-    Part("conflicts", "Conflicts", "full"),
+    Part("figures", "Figures", "full"),
+    Part("cloud", "The cloud", "full"),
     Part("nodes", "Nodes", "full"),
+    Part("conflicts", "Conflicts", "full"),
     Part("logs", "Who wrote what, and who has it", "wide"),
-    Part("content", "Content", "slim"),
-    Part("recent", "Recent changes", "wide"),
+    Part("bucket", "Bucket", "slim"),
+    Part("notices", "Notices", "wide"),
     Part("cost", "Requests and cost", "slim"),
-    Part("try", "Try this", "wide"),
-    Part("quarantine", "Quarantine", "slim"),
+    Part("recent", "Recent changes", "wide"),
+    Part("content", "Content", "slim"),
+    Part("quarantine", "Quarantine", "full"),
+    Part("try", "Try this", "full"),
     Part("head", "This node", "head"),
 )
+MARKS = {"good": "●", "warn": "▲", "bad": "✕", "away": "○"}
+"""A shape for each tone: colours alone tell nothing to many people."""
 
 
 def tone_of(state: str) -> str:
@@ -70,7 +75,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals["tone"] = tone_of
+        self._templates.globals.update(tone=tone_of, marks=MARKS)
 
     def overview(self, state: DashboardState, root: str, values: Mapping[str, object]) -> str:
         """The whole page."""
@@ -91,6 +96,12 @@ class Pages:
 
 
 def _drawn(state: DashboardState) -> dict[str, object]:
-    """The state, and where its nodes stand in the picture."""
-    nodes = state.nodes[:PICTURED_MAX]
-    return {"state": state, "wide": wide_picture(nodes), "narrow": narrow_picture(nodes)}
+    """The state, and where its nodes stand in the picture and in the table of logs."""
+    cloud = state.cloud
+    return {
+        "state": state,
+        "cloud": cloud,
+        "matrix": matrix_of(cloud),
+        "wide": picture_of(cloud.nodes, WIDE),
+        "narrow": picture_of(cloud.nodes, NARROW),
+    }

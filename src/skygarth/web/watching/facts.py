@@ -1,0 +1,86 @@
+"""What one node knows of its cloud at one moment, before anything is concluded from it.
+
+Whoever watches the cloud reads these facts once, and everything else (alarms,
+lags, the picture) is a pure function of them: so each state of a cloud can be
+put together in a test, the rare ones included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from skygarth.model.position import Incarnation, Vector
+from skygarth.node.membership import Member
+from skygarth.node.status import CostStatus, SyncStatus
+from skygarth.notices.port import TransportHealth
+from skygarth.web.disk_room import DiskRoom
+from skygarth.web.watching.bucket_census import Census
+from skygarth.web.watching.unpublished_watch import Growth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFacts:
+    """The node that watches.
+
+    Attributes:
+        why: it is in its state, where the state alone does not tell.
+        reservation: why it takes no traffic although its content is complete.
+        data_folder: of its database.
+        lag_seconds: for how long it has known of what it has not applied.
+        populating: chunks of a snapshot: done, and of how many.
+    """
+
+    name: str
+    incarnation: Incarnation
+    state: str
+    address: str
+    data_folder: str
+    sync: SyncStatus
+    disk: DiskRoom
+    cost: CostStatus
+    why: str = ""
+    reservation: str = ""
+    lag_seconds: float = 0.0
+    populating: tuple[int, int] = (0, 0)
+    transports: tuple[TransportHealth, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudFacts:
+    """What that node knows of all of them.
+
+    Attributes:
+        members: every node that has a card, those excepted whose place another one took.
+        cards_age_seconds: how long ago cards were read; None if they never could be.
+        busy: logs that have just grown.
+        growth: of what waits here to be published; None while it does not grow.
+        census: what the bucket holds; None before it was counted.
+        objects: how many live ones of each type.
+        conflicts_count: of those that nobody has settled.
+    """
+
+    own: OwnFacts
+    members: list[Member]
+    cards_age_seconds: float | None = 0.0
+    busy: frozenset[Incarnation] = frozenset()
+    growth: Growth | None = None
+    census: Census | None = None
+    objects: dict[str, int] = field(default_factory=dict)
+    conflicts_count: int = 0
+
+    @property
+    def known(self) -> Vector:
+        """How far each log reaches, the own one included."""
+        sync = self.own.sync
+        reaches = {peer.incarnation: peer.known_through for peer in sync.peers}
+        return {**reaches, self.own.incarnation: sync.sequence}
+
+
+def current_members(members: list[Member]) -> list[Member]:
+    """Without those whose place another took: a node that lost its disk comes back as new."""
+    newest: dict[tuple[str, str], Member] = {}
+    for member in members:
+        place = (member.card.name, member.card.address)
+        if place not in newest or newest[place].card.started_ms <= member.card.started_ms:
+            newest[place] = member
+    return [member for member in members if member in newest.values()]
