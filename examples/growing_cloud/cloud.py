@@ -33,7 +33,7 @@ URL = f"s3://{BUCKET}/site"
 TTL_SECONDS = 1
 LOOK_SECONDS = 0.25
 PUSH_SECONDS = 0.5
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 CLUSTER_KEY = ClusterKey(b"only for this story".ljust(KEY_BYTES, b"."))
 
 

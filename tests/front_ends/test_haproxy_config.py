@@ -21,7 +21,7 @@ def test_each_pool_has_its_nodes() -> None:
     text = render_haproxy(PLAN, NODES)
     _, search, web = text.split("\nbackend ")
 
-    assert "use_backend pool_search if { path_beg /search }" in text
+    assert "use_backend pool_search if { path_beg /search } { nbsrv(pool_search) gt 0 }" in text
     assert "sky-aaaaaaaaaaaaaaaa 10.0.0.1:8000" in web
     assert "10.0.0.2:8000 check inter 500ms fall 2 rise 1 weight 50" in search
     assert "10.0.0.1:8000" not in search
