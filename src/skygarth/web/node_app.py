@@ -25,6 +25,7 @@ from skygarth.web.sessions import Sessions
 from skygarth.web.site import Site
 from skygarth.web.stopping import StopSignal
 from skygarth.web.visitors import CountVisitors
+from skygarth.web.watching.facts import CUT_OFF
 from skygarth.web.watching.reading import CloudReader
 
 __all__ = ["StopSignal", "build_node_app"]
@@ -71,8 +72,14 @@ def build_node_app(
     counting = Middleware(RequestMetrics, registry=registry, monotonic=node.clock.monotonic)
     cut = Middleware(CutRequests, stopping=stopping)
     visitors = Middleware(CountVisitors, traffic=node.traffic)
-    node.card.unwell = lambda: [each.name for each in dependencies(node) if not each.well]
+    node.card.unwell = lambda: unwell_with(node)
     return Starlette(routes=routes, middleware=[visitors, counting, cut])
+
+
+def unwell_with(node: RunningNode) -> list[str]:
+    """What a node's card tells others that it is not well with."""
+    unwell = [each.name for each in dependencies(node) if not each.well]
+    return [*unwell, CUT_OFF] if node.sync_status().paused else unwell
 
 
 async def _to_dashboard(_request: HttpRequest) -> Response:

@@ -94,6 +94,7 @@ def test_each_trouble_of_the_own_node_has_its_sentence_and_its_command(
         ({"state": "halted"}, "Replication of b has stopped", "status --node http://10.0.0.11"),
         ({"state": "broken"}, "data folder of b is gone", "status --node"),
         ({"state": "lagging", "lag_seconds": 31.0}, "b is 31 s behind", "status --node"),
+        ({"unwell": ("cut off",)}, "b is cut off on purpose", "sync resume --node http://10"),
         ({"unwell": ("disk",)}, "disk of b is full", "status --node"),
         ({"unwell": ("database",)}, "not well with its database", "status --node"),
         ({"unwell": ("bucket",)}, "b has trouble with the bucket", "status --node"),

@@ -43,6 +43,7 @@ def test_a_node_that_is_well_knows_its_lag() -> None:
         {"state": "halted"},
         {"unwell": ("bucket",)},
         {"unwell": ("clock",)},
+        {"unwell": ("cut off",)},
     ],
 )
 def test_another_node_has_no_lag_that_its_card_cannot_tell(change: dict[str, object]) -> None:
@@ -75,9 +76,25 @@ def test_lacks_are_told_by_author_the_most_first() -> None:
     """The own log lacks nothing, and a log that nobody has is lacked whole."""
     b, c = identity(11), identity(12)
     logs = [("a", A, 10), ("b", b, 7), ("c", c, 30)]
+    members = another("b", 11), another("c", 12)
+    known = facts(*members)
 
-    assert lacks_of({A: 8, b: 7}, logs, own=b) == [Lack("c", c, 30), Lack("a", A, 2)]
-    assert lacks_of({}, logs, own=c) == [Lack("a", A, 10), Lack("b", b, 7)]
+    assert lacks_of(members[0], known, {A: 8, b: 7}, logs) == [Lack("c", c, 30), Lack("a", A, 2)]
+    assert lacks_of(members[1], known, {}, logs) == [Lack("a", A, 10), Lack("b", b, 7)]
+
+
+@pytest.mark.parametrize(
+    ("still_seconds", "lag_seconds", "lacks"), [(30.0, 0.0, 0), (90.0, 0.0, 2), (30.0, 4.0, 2)]
+)
+def test_what_was_published_since_the_card_says_nothing_about_its_writer(
+    still_seconds: float, lag_seconds: float, lacks: int
+) -> None:
+    """A card that says nothing is behind is contradicted only by what was there when it did."""
+    b = another("b", 11, age_seconds=60.0, lag_seconds=lag_seconds, vector={A: 8})
+    known = facts(b, still_seconds={A: still_seconds})
+    found = lacks_of(b, known, {A: 8}, [("a", A, 10)])
+
+    assert sum(lack.segments for lack in found) == lacks
 
 
 def test_what_a_node_wrote_it_has() -> None:

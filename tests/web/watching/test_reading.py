@@ -90,3 +90,23 @@ def test_a_log_that_grows_is_busy_for_a_while(node: CloudNode) -> None:
 
     assert busy
     assert not reader.read().nodes[0].busy
+
+
+def test_a_node_that_is_cut_off_tells_the_others(pair: tuple[CloudNode, CloudNode]) -> None:
+    """Else it would be shown as ready and up to date, by all but itself."""
+    a, b = pair
+    b.node.pause()
+    b.waits_for(lambda: b.node.sync_status().paused)
+    b.node.card.measure()  # a duty of the node, every ten seconds
+    b.node.membership.publish(every_seconds=0)
+    reader = watch(a)
+
+    def seen() -> bool:
+        reader.forget()
+        return [node.state for node in reader.read().nodes] == ["ready", "cut off"]
+
+    a.waits_for(seen)
+    b.node.resume()
+    shown = reader.read().nodes[1]
+
+    assert (shown.lag_seconds, shown.lag_unknown) == (None, "it is cut off on purpose")

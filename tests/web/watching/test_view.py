@@ -94,6 +94,17 @@ def test_a_cut_off_node_says_so_in_its_own_row() -> None:
     assert cloud.lag_unknown == "it is cut off on purpose"
 
 
+def test_another_node_that_is_cut_off_is_no_ready_one() -> None:
+    """Its state is that of a node that serves; what it is unwell with says the rest."""
+    cut, gone = (
+        another("b", unwell=("cut off",)),
+        another("c", 12, unwell=("cut off",), age_seconds=9e3),
+    )
+    cloud = view_cloud(facts(cut, gone))
+
+    assert [node.state for node in cloud.nodes] == ["ready", "cut off", "silent"]
+
+
 def test_thirty_nodes_are_seen_as_json_at_once() -> None:
     """The whole cloud is one small document."""
     others = [another(f"n{n}", 100 + n, vector={A: 9}) for n in range(29)]

@@ -57,6 +57,6 @@ def matrix_of(cloud: CloudView) -> Matrix:
 
 
 def _lacks(node: NodeView, place: int, log: LogView) -> int:
-    if log.incarnation == node.incarnation:
+    if log.incarnation == node.incarnation or not node.behind:
         return 0
     return max(0, log.segments - node.applied[place])

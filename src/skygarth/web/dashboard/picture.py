@@ -104,7 +104,7 @@ class _Group:
 
 
 def picture_of(nodes: Sequence[NodeView], shape: Shape) -> Picture:
-    """Lay out all nodes; those that have left for good are not in the picture."""
+    """Lay out all nodes, by pools."""
     groups = _groups(nodes, shape.columns)
     # Few nodes get wide cards rather than a picture with an empty half.
     columns = min(
@@ -114,10 +114,12 @@ def picture_of(nodes: Sequence[NodeView], shape: Shape) -> Picture:
     columns = max(columns, min(shape.columns, 3))
     rows = _rows(groups, columns)
     height = shape.top + sum(max(g.height for g in row) + ROW_GAP for row in rows)
-    height = max(round(height), shape.height_min)
+    spare = max(0, shape.height_min - round(height))
+    height = round(height) + spare
     bucket_x, fixed_y = shape.bucket
+    top = shape.top + (spare / 2 if fixed_y is None else 0.0)
     bucket_y = height / 2 if fixed_y is None else float(fixed_y)
-    panels = list(_panels(rows, shape, columns, bucket_y))
+    panels = list(_panels(rows, shape, columns, top, bucket_y))
     return Picture(
         shape.width,
         height,
@@ -151,10 +153,10 @@ def _rows(groups: Sequence[_Group], columns: int) -> list[list[_Group]]:
 
 
 def _panels(
-    rows: list[list[_Group]], shape: Shape, columns: int, bucket_y: float
+    rows: list[list[_Group]], shape: Shape, columns: int, top: float, bucket_y: float
 ) -> Iterator[Panel]:
     unit = (shape.width - shape.left - 2 + PANEL_GAP) / columns
-    y = float(shape.top)
+    y = top
     for row in rows:
         x = float(shape.left)
         for group in row:

@@ -13,7 +13,7 @@ from shlex import quote
 
 from skygarth.node.membership import DEAD, Member
 from skygarth.web.disk_room import bucket_fault
-from skygarth.web.watching.facts import CloudFacts, OwnFacts
+from skygarth.web.watching.facts import CUT_OFF, CloudFacts, OwnFacts
 
 CLOCK_SECONDS_MAX = 2.0
 """Further off is told: stores date by whole seconds, and a request takes a while."""
@@ -239,6 +239,14 @@ _UNWELL = (
         lambda member: f"The data folder of {member.card.name} is gone: start that node again",
         "have lost their data folders",
         _status_of,
+    ),
+    _Trouble(
+        "paused",
+        _is_unwell_with(CUT_OFF),
+        lambda member: f"{member.card.name} is cut off on purpose; it serves and takes writes",
+        "are cut off on purpose",
+        lambda member: f"skygarth sync resume{_at(member.card.address)}",
+        grave=False,
     ),
     _Trouble(
         "disk",

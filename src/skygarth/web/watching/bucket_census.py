@@ -28,6 +28,9 @@ _KINDS = (
     (keys.CATALOG_PREFIX, "catalogs"),
     (keys.NODE_PREFIX, "cards"),
     (keys.CLAIM_PREFIX, "claims"),
+    (keys.REPOSITORY_KEY, "records"),
+    (keys.APPLICATION_KEY, "records"),
+    (keys.HINT_KEY, "records"),
 )
 OTHER = "other"
 

@@ -7,6 +7,7 @@ put together in a test, the rare ones included.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from skygarth.model.position import Incarnation, Vector
@@ -16,6 +17,9 @@ from skygarth.notices.port import TransportHealth
 from skygarth.web.disk_room import DiskRoom
 from skygarth.web.watching.bucket_census import Census
 from skygarth.web.watching.unpublished_watch import Growth
+
+CUT_OFF = "cut off"
+"""What a node that was paused is unwell with: it says so on its card, and is ready all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class CloudFacts:
         members: every node that has a card, those excepted whose place another one took.
         cards_age_seconds: how long ago cards were read; None if they never could be.
         busy: logs that have just grown.
+        still_seconds: for how long each log has been as long as it is, as far as was watched;
+            a log that is absent has been so for as long as one can remember.
         growth: of what waits here to be published; None while it does not grow.
         census: what the bucket holds; None before it was counted.
         objects: how many live ones of each type.
@@ -63,6 +69,7 @@ class CloudFacts:
     members: list[Member]
     cards_age_seconds: float | None = 0.0
     busy: frozenset[Incarnation] = frozenset()
+    still_seconds: Mapping[Incarnation, float] = field(default_factory=dict)
     growth: Growth | None = None
     census: Census | None = None
     objects: dict[str, int] = field(default_factory=dict)

@@ -6,8 +6,10 @@ stands still or fills itself would honestly say 0.0, and be read as "all is
 well". So there are two numbers, and a lag that is None, which is not zero:
 
 - the lag in seconds, None where the node cannot know it, with the reason;
-- segments that its card lacked of what *we* know: at most so many, since the
-  card is from a while ago.
+- segments that it lacked when it told. A card is from a while ago: what was
+  published since says nothing about the node. So where the card says "nothing
+  is behind", a log counts only if it was as long already when the card was
+  written; elsewhere what is counted is an upper bound.
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skygarth.model.position import Incarnation, Vector
-from skygarth.node.membership import Member
+from skygarth.node.membership import GONE, Member
 from skygarth.web.disk_room import is_bucket_well
-from skygarth.web.watching.facts import CloudFacts, OwnFacts
+from skygarth.web.watching.facts import CUT_OFF, CloudFacts, OwnFacts
 
 CARDS_AGE_SECONDS_MAX = 60.0
 """Cards read longer ago say nothing of how others stand now."""
 
+_CUT = "it is cut off on purpose"
 _UNKNOWN = {
     "silent": "it says nothing any more",
     "untrusted": "its card lacks the cloud's signature",
@@ -33,7 +36,7 @@ _UNKNOWN = {
     "starting": "it has not looked around yet",
     "populating": "it fills itself",
 }
-_BLINDING = ("bucket", "replication", "clock")
+_BLINDING = (CUT_OFF, "bucket", "replication", "clock")
 """Whoever is unwell with one of these may not hear of what is new."""
 
 
@@ -70,7 +73,7 @@ class Lack:
 def own_lag(own: OwnFacts) -> Lag:
     """The lag of the node that watches."""
     if own.sync.paused:
-        return Lag(None, "it is cut off on purpose")
+        return Lag(None, _CUT)
     if not is_bucket_well(own.sync):
         return Lag(None, "the bucket does not answer")
     why = _UNKNOWN.get(own.state) or (_UNKNOWN["halted"] if own.sync.state == "halted" else "")
@@ -91,7 +94,7 @@ def lag_of(member: Member, facts: CloudFacts) -> Lag:
         return Lag(None, "its card is old")
     unwell = next((name for name in _BLINDING if name in member.card.unwell), "")
     if unwell:
-        return Lag(None, f"it is not well with its {unwell}")
+        return Lag(None, _CUT if unwell == CUT_OFF else f"it is not well with its {unwell}")
     return Lag(round(member.card.lag_seconds, 1))
 
 
@@ -104,18 +107,27 @@ def applied_by(member: Member, known: Vector) -> dict[Incarnation, int]:
 
 
 def lacks_of(
-    applied: Vector, logs: Sequence[tuple[str, Incarnation, int]], *, own: Incarnation
+    member: Member,
+    facts: CloudFacts,
+    applied: Vector,
+    logs: Sequence[tuple[str, Incarnation, int]],
 ) -> list[Lack]:
-    """What a node lacks, most first.
+    """What a node lacked when it told, most first.
 
     Args:
         applied: through which segment of each log.
         logs: name of the author, incarnation, and how far it reaches.
-        own: the node's incarnation.
     """
+    own = member.card.incarnation
+    if member.state in GONE:
+        return []
+    says_nothing_is_behind = own != facts.own.incarnation and lag_of(member, facts).seconds == 0
+    since = member.age_seconds if says_nothing_is_behind else 0.0
     found = [
         Lack(name, log, reaches - applied.get(log, 0))
         for name, log, reaches in logs
-        if log != own and reaches > applied.get(log, 0)
+        if log != own
+        and reaches > applied.get(log, 0)
+        and facts.still_seconds.get(log, float("inf")) >= since
     ]
     return sorted(found, key=lambda lack: (-lack.segments, lack.of, lack.incarnation))

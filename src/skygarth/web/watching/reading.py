@@ -69,20 +69,19 @@ class CloudReader:
             objects=figures.objects,
             conflicts_count=len(figures.conflicts),
         )
-        return replace(facts, busy=self._watch(facts, now_us))
+        return self._watched(facts, now_us)
 
-    def _watch(self, facts: CloudFacts, now_us: int) -> frozenset[Incarnation]:
-        """The logs that have just grown."""
+    def _watched(self, facts: CloudFacts, now_us: int) -> CloudFacts:
+        """With the logs that have just grown, and since when the others have not."""
         before = self._grown_us
         self._grown_us = {
             log: before[log] if log in before and before[log][0] == through else (through, now_us)
             for log, through in facts.known.items()
         }
-        return frozenset(
-            log
-            for log, (_, grown_us) in self._grown_us.items()
-            if log in before and now_us - grown_us < BUSY_US
-        )
+        still_us = {log: now_us - grown_us for log, (_, grown_us) in self._grown_us.items()}
+        busy = {log for log, still in still_us.items() if log in before and still < BUSY_US}
+        still_seconds = {log: still / 1_000_000 for log, still in still_us.items()}
+        return replace(facts, busy=frozenset(busy), still_seconds=still_seconds)
 
 
 def own_facts(node: RunningNode) -> OwnFacts:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from skygarth.model.position import Incarnation, Vector
+from skygarth.model.position import Incarnation
 from skygarth.node.membership import Member
 from skygarth.node.status import CostStatus
 from skygarth.notices.port import TransportHealth
 from skygarth.web.disk_room import is_bucket_well
 from skygarth.web.watching.alarms import Alarm, alarms_of
 from skygarth.web.watching.bucket_census import Census, Kind
-from skygarth.web.watching.facts import CloudFacts
+from skygarth.web.watching.facts import CUT_OFF, CloudFacts
 from skygarth.web.watching.lags import Lack, applied_by, lacks_of, lag_of, own_lag
 
 TELLING_SECONDS = 600.0
@@ -229,13 +229,14 @@ def _node(facts: CloudFacts, member: Member, logs: list[LogView], alarms: list[A
     card, own = member.card, facts.own
     is_here = card.incarnation == own.incarnation
     applied = applied_by(member, facts.known)
-    lacks = _lacks(card.incarnation, applied, logs)
+    reaches = [(log.name, log.incarnation, log.segments) for log in logs]
+    lacks = lacks_of(member, facts, applied, reaches)
     lag = lag_of(member, facts)
     ahead = own.sync.clock_offset_ms / 1000 if is_here else member.clock_ahead_seconds
     return NodeView(
         name=card.name,
         incarnation=card.incarnation,
-        state="cut off" if is_here and own.sync.paused else member.state,
+        state=_state(member, is_paused=is_here and own.sync.paused),
         is_here=is_here,
         address=card.address,
         pools=card.pools,
@@ -258,9 +259,10 @@ def _node(facts: CloudFacts, member: Member, logs: list[LogView], alarms: list[A
     )
 
 
-def _lacks(incarnation: Incarnation, applied: Vector, logs: list[LogView]) -> list[Lack]:
-    reaches = [(log.name, log.incarnation, log.segments) for log in logs]
-    return lacks_of(applied, reaches, own=incarnation)
+def _state(member: Member, *, is_paused: bool) -> str:
+    """As on its card; a node that was cut off serves on, and its card says ready."""
+    says_ready = member.state in {"ready", "lagging"}
+    return CUT_OFF if is_paused or (says_ready and CUT_OFF in member.card.unwell) else member.state
 
 
 def _pools(nodes: list[NodeView]) -> dict[str, int]:
