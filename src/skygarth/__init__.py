@@ -10,6 +10,7 @@ _HOMES = {
     "Application": "skygarth.assembly.application",
     "Attr": "skygarth.model.attributes",
     "Component": "skygarth.web.component",
+    "JobChange": "skygarth.repository",
     "Json": "skygarth.model.attributes",
     "LongText": "skygarth.model.attributes",
     "Node": "skygarth.assembly.hosting",

@@ -25,9 +25,9 @@ def heard(repo: Repository) -> list[Event]:
 @pytest.fixture
 def everywhere() -> Iterator[None]:
     """Forget what a test registers for the whole process."""
-    known = list(signals._everywhere)
+    known = list(signals.everywhere.subscriptions)
     yield
-    signals._everywhere[:] = known
+    signals.everywhere.subscriptions[:] = known
 
 
 def _told(events: list[Event]) -> list[tuple[str, str]]:
@@ -148,7 +148,7 @@ def test_a_handler_may_listen_everywhere(repo: Repository) -> None:
 def test_nobody_waits_for_what_never_comes(repo: Repository, action: str, origin: str) -> None:
     """A misspelt action or origin is refused at once."""
     with pytest.raises(Invalid) as caught:
-        repo.on(action, origin=origin)(print)  # type: ignore[arg-type]
+        repo.on(action, origin=origin)(print)  # type: ignore[call-overload]
 
     assert caught.value.code == "SG-SIGNAL-001"
 

@@ -17,6 +17,8 @@ from skygarth.clock.chance import Chance
 from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.change_signals import ChangeSignals
+from skygarth.node.job_desk import JobDesk
+from skygarth.node.job_office import NodeOffice
 from skygarth.node.local_database import LocalDatabase, open_local_database
 from skygarth.node.membership import CARD_PURPOSE
 from skygarth.node.news import News
@@ -34,6 +36,9 @@ from skygarth.repository.tokens import AccessToken
 IDLE_POLL_MS = 15_000
 QUICK_POLL_MS = 20
 """Between two looks at a folder while there is news: looking costs nothing there."""
+
+JOB_PATIENCE_SECONDS_MIN = 2.0
+"""Another node's job is not looked after before, however often cards are written."""
 
 HINT_AFTER_NOTICE_MS = 100
 """Measured: written at once, the hint slows what the others fetch meanwhile by 1.5 ms."""
@@ -97,6 +102,8 @@ def _assemble(
     )
     signer = settings.cluster.keys.signer(CARD_PURPOSE)
     node = RunningNode(traits, local, repository, bucket, meter, clock, chance, signer=signer)
+    patience_seconds = max(JOB_PATIENCE_SECONDS_MIN, settings.card_seconds)
+    node.companions.add(JobDesk(NodeOffice(node), repository, patience_seconds=patience_seconds))
     _add_notices(node, settings.notices, clock, chance)
     add_dns(
         node,

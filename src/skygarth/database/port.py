@@ -217,6 +217,10 @@ class Writing(Reading, Protocol):
         """
         ...
 
+    def entries(self) -> tuple[ChangeRow, ...]:
+        """What it has done so far, as the feed will tell; one entry for each object."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Committed:

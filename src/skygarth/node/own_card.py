@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from skygarth.clock.port import Clock
 from skygarth.formats.records import Card
 from skygarth.model.position import Incarnation
+from skygarth.node.membership import OVERDUE_SECONDS, OVERDUE_TIMES
 from skygarth.node.traffic import IDLE, Load, Traffic
 from skygarth.node.traits import NodeTraits
+
+DATING_SECONDS = 3.0
+"""A store may tell whole seconds, and clocks go a little fast or slow: so much is given away."""
+
+Tenure: TypeAlias = tuple[Incarnation, int]
+"""A time through which nobody could take a node for dead: whose, and its number."""
 
 
 class Facts(Protocol):
@@ -41,6 +48,7 @@ class OwnCard:
 
     Attributes:
         unwell: names whatever the node depends on and is not well with.
+        tenure: since when it has been sure of being taken for alive (JOB-5).
     """
 
     def __init__(self, facts: Facts, traits: NodeTraits, traffic: Traffic, clock: Clock) -> None:
@@ -52,10 +60,25 @@ class OwnCard:
         self._started_ms = clock.now_ms()
         self._load: Load = IDLE
         self._found_unwell: tuple[str, ...] = ()
+        self.tenure: Tenure = (Incarnation(""), 0)
+        self._alive_until = float("-inf")
 
     def measure(self) -> None:
         """Look how busy and how well the node is: too dear for every card."""
         self._load, self._found_unwell = self._traffic.measure(), tuple(self.unwell())
+
+    def was_written(self, incarnation: Incarnation, began_at: float) -> None:
+        """A card that was put from this moment on (monotonic seconds) stands in the bucket."""
+        whose, number = self.tenure
+        if whose != incarnation or began_at >= self._alive_until:
+            self.tenure = (incarnation, number + 1)  # others may have thought it dead meanwhile
+        sure = OVERDUE_TIMES * self._traits.card_seconds + OVERDUE_SECONDS - DATING_SECONDS
+        self._alive_until = began_at + sure
+
+    @property
+    def alive_until(self) -> float:
+        """Until when nobody can take the node for dead, by its monotonic clock (MBR-2)."""
+        return self._alive_until if self.tenure[0] == self._facts.incarnation else float("-inf")
 
     def make(self) -> Card:
         """The card as of now."""

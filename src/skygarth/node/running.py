@@ -364,7 +364,9 @@ class RunningNode:
 
     def _publish_card(self) -> None:
         if self.replicator.is_at_home:
-            self.membership.publish(every_seconds=self.traits.card_seconds)
+            began_at, incarnation = self.clock.monotonic(), self.incarnation
+            if self.membership.publish(every_seconds=self.traits.card_seconds):
+                self.card.was_written(incarnation, began_at)
 
     def _watch_data_folder(self) -> None:
         """What is written to a file that nobody can find any more is refused, not lost."""

@@ -2,6 +2,7 @@
 
 from skygarth.model.conflict import ConflictKind, ConflictRecord, Side
 from skygarth.model.expressions import Condition, Field
+from skygarth.repository.pool_jobs import JobChange
 from skygarth.repository.query import Query
 from skygarth.repository.repository import Durability, Repository
 from skygarth.repository.signals import Event, on
@@ -14,6 +15,7 @@ __all__ = [
     "Durability",
     "Event",
     "Field",
+    "JobChange",
     "Query",
     "Repository",
     "Side",

@@ -22,16 +22,15 @@ from skygarth.model.guid import Guid
 from skygarth.model.identified import Identified
 from skygarth.model.types import Type
 from skygarth.repository.conflicts import find_conflict, list_conflicts, settlement
-from skygarth.repository.query import Query
-from skygarth.repository.signals import (
-    Event,
-    H,
-    Origin,
-    Registering,
-    Signals,
-    event_of,
-    subscription_of,
+from skygarth.repository.pool_jobs import (
+    ChooseOwner,
+    JobSubscription,
+    PoolJob,
+    Work,
+    add_jobs,
 )
+from skygarth.repository.query import Query
+from skygarth.repository.signals import Event, Signals, event_of, everywhere
 from skygarth.repository.transaction import Transaction
 from skygarth.repository.transaction_blocks import Transactions
 from skygarth.repository.type_registry import TypeRegistry
@@ -55,17 +54,23 @@ class Repository:
     Attributes:
         durability: how the node waits for a commit's safety; None without a node.
         on_commit: told after each local commit, so that the node publishes it; None without one.
+        choose_owner: picks the node that shall do a job; None without a node.
+        on: calls a function after each change of a kind, in this repository: see `skygarth.on`.
     """
 
     def __init__(self, database: Database, *, guids: Callable[[], bytes], author: str = "") -> None:
         self.durability: Durability | None = None
         self.on_commit: Callable[[], None] | None = None
+        self.choose_owner: ChooseOwner | None = None
         self._database = database
         self._guids = guids
         self._author = author
         self._registry = TypeRegistry(database)
-        self._signals = Signals()
-        self._transactions = Transactions(database, self._begin, self._tell)
+        self._signals = Signals(everywhere)
+        self.on = self._signals.on
+        self._transactions = Transactions(
+            database, self._begin, self._tell, self._prepare, self._complete
+        )
 
     # -- types ----------------------------------------------------------------------------
 
@@ -291,19 +296,17 @@ class Repository:
         """The feed's last place, 0 before anything happened."""
         return self.reading().change_head()
 
-    def on(
-        self, action: str, type_: type[Type] | None = None, *, origin: Origin | None = None
-    ) -> Registering:
-        """Call the decorated function after each change of a kind, in this repository.
+    @property
+    def job_handlers(self) -> Mapping[str, JobSubscription]:
+        """The functions that `on` was given with ``once=True``, by their names."""
+        return self._signals.job_handlers
 
-        `skygarth.on` is the same for every repository of the process.
+    def working(self, work: Work) -> AbstractContextManager[None]:
+        """Whatever this thread writes in the block is one transaction, begun when it is needed.
+
+        For the nodes that do jobs: it is committed when the block ends, undone if that raises.
         """
-
-        def register(handler: H, /) -> H:
-            self._signals.add(subscription_of(action, type_, origin, handler))
-            return handler
-
-        return register
+        return self._transactions.working(work)
 
     def announce_imported(self, first: int, last: int) -> None:
         """Tell handlers what a merge brought; the node calls it once for each merge.
@@ -361,6 +364,17 @@ class Repository:
             author=author,
             await_level=self._await_level,
         )
+
+    def _prepare(self) -> None:
+        """Before a transaction: make room for the jobs that it may ask for."""
+        if self._signals.asks_for_jobs:
+            self._know(PoolJob)
+
+    def _complete(self, transaction: Transaction, work: Work | None) -> None:
+        """Before a commit: write the jobs that it asks for (JOB-1)."""
+        if self._signals.asks_for_jobs:
+            handlers, changes = self.job_handlers.values(), transaction.writing.entries()
+            add_jobs(transaction, handlers, changes, self.choose_owner, work)
 
     def _tell(self, committed: Committed) -> None:
         """After a commit: tell those who listen."""

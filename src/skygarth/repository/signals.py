@@ -4,14 +4,18 @@ Local changes are told once their transaction is committed, in the thread that
 made them; imported ones once the node has merged them. Each handler hears of
 each change exactly once. A handler that fails is logged: it can neither undo
 nor delay what is already true.
+
+With ``pool=…, once=True`` a function is no listener but work: it runs on one node
+of a pool for each change, wherever that was made (`skygarth.repository.pool_jobs`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Literal, Protocol, TypeAlias, TypeVar, overload
 
 import structlog
 
@@ -20,12 +24,22 @@ from skygarth.model.decoding import decode_datetime
 from skygarth.model.errors import Invalid
 from skygarth.model.guid import Guid
 from skygarth.model.types import Type
+from skygarth.repository.pool_jobs import (
+    POOL_LENGTH_MAX,
+    TRIES_MAX,
+    JobHandler,
+    JobSubscription,
+    PoolJob,
+    job_name_of,
+    merged_handlers,
+)
 
 Origin: TypeAlias = Literal["local", "remote"]
 
 ACTIONS = frozenset({"created", "updated", "deleted", "undeleted", "purged"})
 CHANGED = "changed"
 IMPORTED = "imported"
+_POOL = re.compile(rf"[a-z][a-z0-9-]{{0,{POOL_LENGTH_MAX - 1}}}")
 
 _log = structlog.get_logger("skygarth.repository")
 
@@ -69,6 +83,7 @@ class Event:
 
 Handler: TypeAlias = Callable[[Event], object]
 H = TypeVar("H", bound=Handler)
+J = TypeVar("J", bound=JobHandler)
 
 
 class Registering(Protocol):
@@ -76,6 +91,14 @@ class Registering(Protocol):
 
     def __call__(self, handler: H, /) -> H:
         """Register a handler."""
+        ...
+
+
+class RegisteringJob(Protocol):
+    """A decorator that gives the function of a job back as it is."""
+
+    def __call__(self, handler: J, /) -> J:
+        """Register a function."""
         ...
 
 
@@ -90,6 +113,8 @@ class Subscription:
 
     def wants(self, event: Event) -> bool:
         """Whether an event is one of those asked for."""
+        if self.type_name is None and event.type_name == PoolJob.type_name:
+            return False  # how work is handed out is nothing that applications ask about
         if self.type_name is not None and self.type_name != event.type_name:
             return False
         if self.imported is not None and self.imported != event.imported:
@@ -100,49 +125,120 @@ class Subscription:
 
 
 class Signals:
-    """The handlers of one repository, and those that `on` gave to every repository."""
+    """The handlers of one repository, and those that `on` gave to every repository.
 
-    def __init__(self) -> None:
-        self._subscriptions: list[Subscription] = []
+    Args:
+        everywhere: the signals that count in every repository; None for those themselves.
+    """
 
-    def add(self, subscription: Subscription) -> None:
-        """Tell this handler from now on."""
-        self._subscriptions.append(subscription)
+    def __init__(self, everywhere: Signals | None = None) -> None:
+        self.subscriptions: list[Subscription] = []
+        self.jobs: dict[str, JobSubscription] = {}
+        self._everywhere = everywhere
 
     @property
     def is_heard(self) -> bool:
         """Whether anybody listens at all."""
-        return bool(self._subscriptions or _everywhere)
+        shared = self._everywhere is not None and self._everywhere.is_heard
+        return shared or bool(self.subscriptions)
+
+    @property
+    def asks_for_jobs(self) -> bool:
+        """Whether there is any function of a job."""
+        shared = self._everywhere is not None and bool(self._everywhere.jobs)
+        return shared or bool(self.jobs)
+
+    @property
+    def job_handlers(self) -> Mapping[str, JobSubscription]:
+        """The functions of jobs by their names."""
+        if self._everywhere is None or not self._everywhere.jobs:
+            return self.jobs
+        return merged_handlers(self._everywhere.jobs, self.jobs)
 
     def tell(self, events: Iterable[Event]) -> None:
         """Call the handlers of each event, one event after the other."""
-        listeners = [*_everywhere, *self._subscriptions]
+        shared = [] if self._everywhere is None else self._everywhere.subscriptions
+        listeners = [*shared, *self.subscriptions]
         for event in events:
             for listener in listeners:
                 if listener.wants(event):
                     _call(listener.handler, event)
 
+    @overload
+    def on(
+        self, action: str, type_: type[Type] | None = None, *, origin: Origin | None = None
+    ) -> Registering: ...
 
-def on(
-    action: str, type_: type[Type] | None = None, *, origin: Origin | None = None
-) -> Registering:
-    """Call the decorated function after each change of a kind, in every repository.
+    @overload
+    def on(
+        self,
+        action: str,
+        type_: type[Type] | None = None,
+        *,
+        pool: str,
+        once: Literal[True],
+        name: str = "",
+        tries: int = TRIES_MAX,
+    ) -> RegisteringJob: ...
 
-    Args:
-        action: ``created``, ``updated``, ``deleted``, ``undeleted``, ``purged``; ``changed``
-            for any of them; ``imported`` for whatever another node did.
-        type_: of the objects; None for all.
-        origin: ``local`` for what this node did, ``remote`` for others; None for both.
+    def on(
+        self,
+        action: str,
+        type_: type[Type] | None = None,
+        *,
+        origin: Origin | None = None,
+        pool: str | None = None,
+        once: bool = False,
+        name: str = "",
+        tries: int = TRIES_MAX,
+    ) -> Registering | RegisteringJob:
+        """Call the decorated function after each change of a kind.
 
-    Raises:
-        Invalid: there is no such action or origin (SG-SIGNAL-001).
-    """
+        `skygarth.on` speaks for every repository of the process, `Repository.on` for one.
 
-    def register(handler: H, /) -> H:
-        _everywhere.append(subscription_of(action, type_, origin, handler))
-        return handler
+        Args:
+            action: ``created``, ``updated``, ``deleted``, ``undeleted``, ``purged``; ``changed``
+                for any of them; ``imported`` for whatever another node did.
+            type_: of the objects; None for all.
+            origin: ``local`` for what this node did, ``remote`` for others; None for both.
+            pool: with `once`: on one live node of this pool, wherever the change was made.
+            once: the function is a job, called with a `JobChange` (docs/jobs.md).
+            name: with `once`: what jobs call the function; by default ``module.function``.
+                Keep it from one version to the next.
+            tries: with `once`: how often a job is tried before a person has to look.
 
-    return register
+        Raises:
+            Invalid: there is no such action or origin (SG-SIGNAL-001), these do not go
+                together (SG-SIGNAL-002), or a job has no name (SG-SIGNAL-003).
+        """
+        if once or pool is not None:
+            return self._on_once(action, type_, origin, pool if once else None, name, tries)
+
+        def register(handler: H, /) -> H:
+            self.subscriptions.append(subscription_of(action, type_, origin, handler))
+            return handler
+
+        return register
+
+    def _on_once(
+        self,
+        action: str,
+        type_: type[Type] | None,
+        origin: Origin | None,
+        pool: str | None,
+        name: str,
+        tries: int,
+    ) -> RegisteringJob:
+        _check_job(action, origin, pool, tries)
+        assert pool is not None
+
+        def register(handler: J, /) -> J:
+            called = job_name_of(handler, name)
+            type_name = type_.type_name if type_ else None
+            self.jobs[called] = JobSubscription(called, action, type_name, pool, tries, handler)
+            return handler
+
+        return register
 
 
 def subscription_of(
@@ -161,6 +257,25 @@ def subscription_of(
         )
     imported = None if origin is None else origin == "remote"
     return Subscription(action, type_.type_name if type_ else None, imported, handler)
+
+
+def _check_job(action: str, origin: Origin | None, pool: str | None, tries: int) -> None:
+    """Refuse what cannot be a job (SG-SIGNAL-002)."""
+    faults = {
+        "a job needs pool='…' and once=True": pool is None,
+        "pool names are 1 to 30 of a-z, 0-9 and -": pool is not None and not _POOL.fullmatch(pool),
+        "a job runs once, wherever the change was made: leave origin out": origin is not None,
+        f"a job may ask for {', '.join(sorted(ACTIONS | {CHANGED}))}": action
+        not in ACTIONS | {CHANGED},
+        "a job is tried at least once": tries < 1,
+    }
+    for hint, is_fault in faults.items():
+        if is_fault:
+            raise Invalid(
+                f"this is no job for a pool. action={action!r} pool={pool!r} origin={origin!r}",
+                code="SG-SIGNAL-002",
+                hint=hint,
+            )
 
 
 def event_of(change: ChangeRow, finding: Finding) -> Event:
@@ -190,4 +305,6 @@ def _call(handler: Handler, event: Event) -> None:
         )
 
 
-_everywhere: list[Subscription] = []
+everywhere = Signals()
+"""What `skygarth.on` registers: for every repository of the process."""
+on = everywhere.on

@@ -19,6 +19,7 @@ from skygarth.model.attributes import attr
 from skygarth.model.errors import Invalid, NotFound
 from skygarth.model.guid import Guid
 from skygarth.model.types import Type
+from skygarth.repository.pool_jobs import SYSTEM_TYPES
 from skygarth.repository.repository import Repository
 
 SECRET_BYTES = 32
@@ -47,8 +48,9 @@ class AccessToken(Type):
     expires: datetime | None = attr(default=None)
 
 
-HIDDEN_TYPES = frozenset({AccessToken.type_name})
+HIDDEN_TYPES = SYSTEM_TYPES
 """Types that nobody is shown as content."""
+assert AccessToken.type_name in HIDDEN_TYPES, "a hash of a token is nobody's business"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ already; if an inner block fails, the outer one cannot commit what is half done.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from types import TracebackType
 
 from skygarth.database.port import Committed, Database, Writing
 from skygarth.model.errors import Conflict
+from skygarth.repository.pool_jobs import Work
 from skygarth.repository.transaction import Transaction
 
 Begin = Callable[[Writing, str, str], Transaction]
@@ -27,24 +28,54 @@ class Transactions(threading.local):
         database: where transactions run.
         begin: makes a `Transaction` of the database's.
         ended: hears what a commit did, after it.
+        prepare: called before a transaction begins.
+        complete: adds to a transaction, at its end, what follows from it; None: outside of work.
 
     Attributes:
         current: the calling thread's transaction, None outside of any.
+        work: the job that the thread is doing, None outside of any.
     """
 
     current: Transaction | None = None
+    work: Work | None = None
+    _kept: ExitStack | None = None
 
     def __init__(
-        self, database: Database, begin: Begin, ended: Callable[[Committed], None]
+        self,
+        database: Database,
+        begin: Begin,
+        ended: Callable[[Committed], None],
+        prepare: Callable[[], None],
+        complete: Callable[[Transaction, Work | None], None],
     ) -> None:
         super().__init__()
         self.database = database
         self.begin = begin
         self.ended = ended
+        self.prepare = prepare
+        self.complete = complete
+
+    @contextmanager
+    def working(self, work: Work) -> Iterator[None]:
+        """A block whose first transaction stays open until it ends, and whose others join it.
+
+        A job computes first and writes last: so nobody waits for it meanwhile.
+        """
+        assert self.current is None, "a job is no part of a transaction"
+        assert self.work is None, "a thread does one job at a time"
+        self.work = work
+        try:
+            with ExitStack() as self._kept:
+                yield
+        finally:
+            self.work, self._kept = None, None
 
     def block(self, message: str, author: str) -> AbstractContextManager[Transaction]:
         """A block that begins a transaction, or joins the thread's."""
-        return _Outer(self, message, author) if self.current is None else _Joined(self.current)
+        if self.current is None:
+            begun = _Outer(self, message, author)
+            return begun if self._kept is None else _Joined(self._kept.enter_context(begun))
+        return _Joined(self.current)
 
     def for_one_call(self, author: str) -> AbstractContextManager[Transaction]:
         """A transaction for a single call, or the thread's.
@@ -52,7 +83,10 @@ class Transactions(threading.local):
         A call checks before it writes: what it refuses, it has not begun, so catching its
         error leaves nothing half done in the transaction that it joined.
         """
-        return _Outer(self, "", author) if self.current is None else nullcontext(self.current)
+        if self.current is None:
+            begun = _Outer(self, "", author)
+            return begun if self._kept is None else nullcontext(self._kept.enter_context(begun))
+        return nullcontext(self.current)
 
 
 class _Joined:
@@ -85,6 +119,7 @@ class _Outer:
     def __enter__(self) -> Transaction:
         transactions = self._transactions
         assert transactions.current is None, "a block is entered in the thread that made it"
+        transactions.prepare()
         self._work = transactions.database.writing(self._author)
         transaction = transactions.begin(self._work.__enter__(), self._message, self._author)
         transactions.current = transaction
@@ -96,11 +131,12 @@ class _Outer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        transaction, self._transactions.current = self._transactions.current, None
+        transaction = self._transactions.current
         assert transaction is not None
         assert self._work is not None
-        half_done = _half_done() if error is None and transaction.failed else None
-        reason = error or half_done
+        refusal = None if error is not None else self._complete(transaction)
+        self._transactions.current = None
+        reason = error or refusal
         try:
             self._work.__exit__(type(reason) if reason else None, reason, trace)
         except BaseException:
@@ -108,11 +144,21 @@ class _Outer:
             raise
         if reason is not None:
             transaction.give_back()
-            if half_done is not None:
-                raise half_done
+            if refusal is not None:
+                raise refusal
             return
         transaction.committed = self._transactions.database.committed(transaction.writing)
         self._transactions.ended(transaction.committed)
+
+    def _complete(self, transaction: Transaction) -> Exception | None:
+        """Add what follows from the transaction; why nothing of it can be kept, or None."""
+        if transaction.failed:
+            return _half_done()
+        try:
+            self._transactions.complete(transaction, self._transactions.work)
+        except Exception as fault:  # noqa: BLE001 - it is raised again once all is undone
+            return fault
+        return None
 
 
 def _half_done() -> Conflict:

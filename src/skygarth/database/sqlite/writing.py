@@ -67,6 +67,11 @@ class SqliteWriting(SqliteReading):
         self._write_created()
         return Committed(self._last, self._entries)
 
+    def entries(self) -> tuple[ChangeRow, ...]:
+        """What it has done so far; see `skygarth.database.port.Writing.entries`."""
+        self._write_created()
+        return self._entries()
+
     def _entries(self) -> tuple[ChangeRow, ...]:
         return tuple(
             ChangeRow(sequence, self._first, name, guid, action, False, self.now_us)
