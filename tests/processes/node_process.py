@@ -81,7 +81,7 @@ class NodeProcess:
         """Start the process; wait until it takes traffic, or only until it answers."""
         self.prepare()
         self.process = spawn(self._command(), self.log, {**os.environ, **self.environ})
-        wait_until(lambda: self._answers(ready=ready), f"{self.name} to answer", seconds=30)
+        wait_until(lambda: self._answers(ready=ready), f"{self.name} to answer", seconds=60)
         return self
 
     def start_in_vain(self) -> tuple[int, str]:

@@ -180,7 +180,7 @@ def test_an_emptied_bucket_is_refilled_from_a_node(
     wait_for_agreement(first, second)
     _empty(tmp_path / "bucket")
     for node in (first, second):
-        wait_until(lambda node=node: node.sync()["state"] == "halted", "the halt")  # type: ignore[misc]
+        wait_until(lambda node=node: node.sync()["state"] == "halted", "the halt", seconds=60)  # type: ignore[misc]
         assert node.is_ready
         guids.append(node.write(f"meanwhile-on-{node.name}"))
     refilled = first.call("POST", "sync/refill")
