@@ -17,6 +17,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "One node for development: a folder as its bucket, a sample site.",
     ),
     ("Run a node", "run", "run:run", "One node in production."),
+    ("Run a node", "frontend", "frontend:frontend", "One address for all nodes, without data."),
     ("Content", "import", "importing:import_tree", "Import a tree of Markdown and HTML files."),
     ("Content", "object", "object:app", "Read and write objects."),
     ("Content", "tree", "tree:app", "Walk the content tree."),

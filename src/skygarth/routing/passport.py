@@ -30,6 +30,9 @@ WINDOW_MS = 40_000
 """How long a passport counts, and how far off the clock of its giver may be, together:
 the bound on wrong clocks (30 s) and the way."""
 
+PASSPORT_PURPOSE = "forward"
+"""What the cluster's key is derived for here: no signature fits another purpose."""
+
 HEADER_BYTES_MAX = 4096
 NONCE_BYTES = 9
 

@@ -18,6 +18,7 @@ import structlog
 from skygarth.model.errors import SkygarthError
 from skygarth.routing.asking import look_at
 from skygarth.routing.choice import READY, Candidate
+from skygarth.routing.faults import TooLate
 from skygarth.routing.route_map import RouteMap, read_routes
 from skygarth.routing.router import Router, Sighting
 
@@ -26,6 +27,9 @@ ANSWER_SECONDS = 2.0
 ROUTES_TARGET = b"/api/v1/routes"
 READY_TARGET = b"/readyz"
 UNREACHABLE = "unreachable"
+LATE_MAX = 3
+"""A node that answers late is busy, not gone; it is, after so many times in a row."""
+
 NO_CARD_STATES = frozenset({"left", "evicted"})
 _log = structlog.get_logger("skygarth.routing")
 
@@ -72,6 +76,7 @@ class Watch:
         self._generations: dict[str, Generation] = {}
         self._asked: Generation | None = None
         self._states: dict[str, str] = {}
+        self._late: dict[str, int] = {}
         if fixed_routes is not None:
             router.routes = fixed_routes
 
@@ -99,15 +104,22 @@ class Watch:
         self._cards_at = now
         present = [(seen, mark) for seen, mark in cards if seen.state not in NO_CARD_STATES]
         self._generations = {mark.incarnation: mark for _, mark in present}
+        self._states = {i: s for i, s in self._states.items() if i in self._generations}
         self._router.see(seen for seen, _ in present)
         for node in self._router.nodes:
             node.state = self._states.get(node.incarnation, node.state)
 
     async def _look_at(self, node: Candidate) -> None:
         """What a node says of itself now counts more than its card."""
+        late = self._late.pop(node.incarnation, 0)
         try:
             answer = await look_at(self._router, node, READY_TARGET, ANSWER_SECONDS)
             told = msgspec.json.decode(answer.body, type=_Readiness).state
+        except TooLate:
+            self._late[node.incarnation] = late + 1
+            if late + 1 < LATE_MAX:
+                return
+            node.state = UNREACHABLE
         except (SkygarthError, msgspec.MsgspecError):
             node.state = UNREACHABLE
         else:
