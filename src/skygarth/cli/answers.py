@@ -147,6 +147,41 @@ class TransportAnswer(msgspec.Struct, frozen=True):
     heard_seconds_ago: float | None = None
 
 
+class JobsAnswer(msgspec.Struct, frozen=True):
+    """How jobs are doing.
+
+    Attributes:
+        running: those that this node is doing.
+        fault: why they stand still here.
+    """
+
+    waiting: int = 0
+    failed: int = 0
+    running: list[str] = []
+    fault: str | None = None
+
+
+class JobAnswer(msgspec.Struct, frozen=True):
+    """A job that is not done.
+
+    Attributes:
+        object: GUID of what changed.
+        owner: the name of the node that shall do it.
+    """
+
+    guid: str
+    function: str
+    pool: str = ""
+    action: str = ""
+    object: str = ""
+    type: str = ""
+    owner: str | None = None
+    state: str = ""
+    attempts: int = 0
+    fault: str | None = None
+    at: str | None = None
+
+
 class SyncAnswer(msgspec.Struct, frozen=True):
     """How a node stands with its bucket and its peers."""
 
@@ -160,6 +195,7 @@ class SyncAnswer(msgspec.Struct, frozen=True):
     clock_trusted: bool = True
     last_error: str | None = None
     disk: DiskAnswer = DiskAnswer()
+    jobs: JobsAnswer | None = None
 
 
 class CostAnswer(msgspec.Struct, frozen=True):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from skygarth.node.job_desk import JobDesk
+from skygarth.node.job_work import Outcome
 from skygarth.node.news import transports_of
 from skygarth.node.running import RunningNode
 from skygarth.node.status import PeerStatus
@@ -27,6 +29,7 @@ class NodeCollector(Collector):
         yield from self._of_replication()
         yield from self._of_content()
         yield from self._of_bucket()
+        yield from self._of_jobs()
         yield from _of_notices(transports_of(self._node))
 
     def _of_replication(self) -> Iterator[Metric]:
@@ -50,6 +53,19 @@ class NodeCollector(Collector):
         yield objects
         conflicts = len(figures.conflicts)
         yield _gauge("conflicts_open", "Values set aside and not settled", conflicts)
+
+    def _of_jobs(self) -> Iterator[Metric]:
+        desk = self._node.companions.find(JobDesk)
+        if desk is None:
+            return
+        figures = desk.figures
+        yield _gauge("jobs_waiting", "Jobs of the cloud that are not done", figures.waiting)
+        yield _gauge("jobs_failed", "Jobs of the cloud that wait for a person", figures.failed)
+        yield _gauge("jobs_running", "Jobs that this node is doing", len(figures.running))
+        tries = CounterMetricFamily("skygarth_job_tries", "Ended here", labels=["outcome"])
+        for outcome in Outcome:
+            tries.add_metric([outcome.value], figures.outcomes.get(outcome.value, 0))
+        yield tries
 
     def _of_bucket(self) -> Iterator[Metric]:
         cost = self._node.cost()

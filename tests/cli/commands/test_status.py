@@ -46,6 +46,16 @@ def test_json_holds_all_that_the_node_said(run: Run, node: ScriptedNode) -> None
         ),
         (
             "GET sync",
+            {**SYNC, "jobs": {"waiting": 3, "failed": 2, "fault": None}},
+            "2 jobs have failed: skygarth job list --failed",
+        ),
+        (
+            "GET sync",
+            {**SYNC, "jobs": {"waiting": 1, "failed": 0, "fault": "SG-X-1: away"}},
+            "jobs stand still on this node: SG-X-1: away",
+        ),
+        (
+            "GET sync",
             {**SYNC, "peers": [{**PEER, "quarantined": QUARANTINED}]},
             "the log of b is quarantined from 7 on",
         ),

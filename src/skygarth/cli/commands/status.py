@@ -63,6 +63,11 @@ def alarms_of(node: NodeAnswer, sync: SyncAnswer) -> list[str]:
         for peer in sync.peers
         if peer.quarantined
     ]
+    if sync.jobs is not None and sync.jobs.failed:
+        jobs = "a job has" if sync.jobs.failed == 1 else f"{sync.jobs.failed} jobs have"
+        found.append(f"{jobs} failed: skygarth job list --failed")
+    if sync.jobs is not None and sync.jobs.fault:
+        found.append(f"jobs stand still on this node: {sync.jobs.fault}")
     return found
 
 

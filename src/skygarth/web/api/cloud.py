@@ -17,6 +17,7 @@ from skygarth.node.status import PeerStatus
 from skygarth.notices.port import TransportHealth
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import Call, answer
+from skygarth.web.api.jobs import jobs_document
 from skygarth.web.api.objects import known_type
 from skygarth.web.disk_room import bucket_fault, disk_room
 
@@ -37,6 +38,7 @@ def sync_document(call: Call) -> dict[str, object]:
         "clock_trusted": status.clock_trusted,
         "last_error": status.last_error or None,
         "last_progress_seconds": round(status.last_progress_seconds, 3),
+        "jobs": jobs_document(call.node),
     }
 
 

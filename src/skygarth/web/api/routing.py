@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from skygarth.model.errors import Denied, Invalid, NotFound, SkygarthError
 from skygarth.node.running import RunningNode
-from skygarth.web.api import changes, cloud, conflicts, lists, nodes, objects
+from skygarth.web.api import changes, cloud, conflicts, jobs, lists, nodes, objects
 from skygarth.web.api.calls import PREFIX, Call, Handler, answer
 from skygarth.web.api.openapi import openapi_document
 from skygarth.web.content_figures import FiguresReader
@@ -55,6 +55,9 @@ ADDRESSES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/conflicts", conflicts.list_conflicts),
     ("GET", "/conflicts/{id}", conflicts.read_conflict),
     ("POST", "/conflicts/{id}", conflicts.settle_conflict),
+    ("GET", "/jobs", jobs.list_all_jobs),
+    ("POST", "/jobs/{guid}/retry", jobs.retry_one_job),
+    ("DELETE", "/jobs/{guid}", jobs.drop_one_job),
     ("POST", "/query", lists.query_objects),
     ("GET", "/tree", objects.read_children),
     ("GET", "/tree/{path:path}", objects.read_path),

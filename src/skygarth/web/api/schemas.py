@@ -106,6 +106,15 @@ _NODE_SEEN = _object(
     unwell={"type": "array", "items": _TEXT},
     alarms=_COUNT,
 )
+_JOBS_SEEN = _object(
+    "waiting failed",
+    waiting=_COUNT,
+    failed=_COUNT,
+    running={"type": "array", "items": _GUID},
+    outcomes=_VECTOR,
+    adopted=_COUNT,
+    fault=_or_null(_TEXT),
+)
 _BUCKET_SEEN = _object(
     "url reachable segments",
     url=_TEXT,
@@ -181,6 +190,21 @@ SCHEMAS: dict[str, Schema] = {
         "take", take={"anyOf": [{"enum": ["shown", "set_aside"]}, _object("value", value={})]}
     ),
     "settled": _object(guid=_GUID, type=_TEXT, fields=_FIELDS),
+    "job": _object(
+        "guid function pool action object type state attempts at",
+        guid=_GUID,
+        function=_TEXT,
+        pool=_TEXT,
+        action=_TEXT,
+        object=_GUID,
+        type=_TEXT,
+        owner=_or_null(_TEXT),
+        state={"enum": ["waiting", "running", "failed"]},
+        attempts=_COUNT,
+        fault=_or_null(_TEXT),
+        at=_MOMENT,
+    ),
+    "jobs": _list_of("job"),
     "node": _object(
         "name incarnation state",
         name=_TEXT,
@@ -246,6 +270,7 @@ SCHEMAS: dict[str, Schema] = {
         clock_trusted=_TRUTH,
         last_error=_or_null(_TEXT),
         last_progress_seconds=_NUMBER,
+        jobs=_or_null(_JOBS_SEEN),
     ),
     "snapshot": _object(
         vector=_VECTOR, vector_hash=_TEXT, objects=_COUNT, chunks=_COUNT, uploaded=_COUNT
