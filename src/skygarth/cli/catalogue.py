@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("Content", "tree", "tree:app", "Walk the content tree."),
     ("Content", "type", "type:app", "See what kinds of objects there are."),
     ("The cloud", "status", "status:status", "How this node is, and its peers."),
+    ("The cloud", "top", "top:top", "Watch the whole cloud in this terminal."),
     ("The cloud", "node", "node:app", "See the nodes of the cloud."),
     ("The cloud", "app", "app:app", "The application that the nodes run."),
     ("The cloud", "haproxy", "haproxy:app", "Let an HAProxy follow the cloud."),
