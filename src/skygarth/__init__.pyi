@@ -5,6 +5,7 @@ from skygarth.model.attributes import Json as Json
 from skygarth.model.attributes import LongText as LongText
 from skygarth.model.attributes import attr as attr
 from skygarth.model.types import Type as Type
+from skygarth.repository import JobChange as JobChange
 from skygarth.repository import Repository as Repository
 from skygarth.repository import on as on
 from skygarth.web.component import Component as Component

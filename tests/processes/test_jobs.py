@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,11 @@ class JobNode(NodeProcess):
         return str(answer.json()["guid"])
 
 
+def knows_token(node: JobNode) -> bool:
+    """Whether a node has heard of the token that all of them use."""
+    return node.call("GET", "node").is_success
+
+
 @pytest.fixture
 def nodes(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[JobNode]]:
     """A node for pages and two for media, which write their cards twice a second."""
@@ -59,7 +65,7 @@ def nodes(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[JobNo
         node.application, node.pools = application, pool
         made.append(node)
         node.start()
-        wait_until(lambda node=node: node.call("GET", "node").is_success, "the token")
+        wait_until(partial(knows_token, node), "the token")
     yield made
     for node in made:
         node.close()

@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("The cloud", "app", "app:app", "The application that the nodes run."),
     ("The cloud", "haproxy", "haproxy:app", "Let an HAProxy follow the cloud."),
     ("The cloud", "sync", "sync:app", "See and steer how this node stays in sync."),
+    ("The cloud", "job", "job:app", "The work that changes ask of a pool."),
     ("The cloud", "conflict", "conflict:app", "See and settle what merging set aside."),
     ("The cloud", "dns", "dns:app", "See and mend the names under which visitors find the cloud."),
     ("The cloud", "cost", "cost:cost", "What the requests to the bucket come to."),
