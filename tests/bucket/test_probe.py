@@ -9,7 +9,7 @@ import pytest
 from skygarth.bucket import codes
 from skygarth.bucket.memory import MemoryBucket
 from skygarth.bucket.port import Content, Entry
-from skygarth.bucket.probe import ProbeReport, conditional_writes, probe_bucket
+from skygarth.bucket.probe import ProbeReport, conditional_writes, probe_bucket, probe_clock
 from skygarth.model.errors import Invalid, Unavailable, Unsupported
 
 NOW_MS = 1_700_000_000_000
@@ -131,6 +131,30 @@ def test_a_clock_that_is_off_is_found(offset_ms: int, verdict: str) -> None:
 
     assert found.clock_offset_ms == offset_ms
     assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("offset_ms", "says", "verdict"),
+    [
+        (100, "0.1 s behind the bucket's", "ok"),
+        (-3_200, "3.2 s ahead of the bucket's", "weak"),
+        (45_000, "45.0 s behind the bucket's", "bad"),
+    ],
+)
+def test_the_clock_alone_is_compared(offset_ms: int, says: str, verdict: str) -> None:
+    """Which way it is off stands in the sentence: one looks for the cause by that."""
+    finding, measured_ms = probe_clock(MemoryBucket(lambda: NOW_MS + offset_ms), lambda: NOW_MS)
+
+    assert finding.probed == f"this machine's clock is {says}"
+    assert (measured_ms, finding.verdict) == (offset_ms, verdict)
+
+
+def test_of_several_measurements_the_quickest_counts() -> None:
+    """A request that hung says nothing of the clock."""
+    steps = iter([0, 0, 9_000, 9_000, *([9_000] * 16)])
+    finding, measured_ms = probe_clock(MemoryBucket(lambda: 9_000), lambda: next(steps))
+
+    assert (measured_ms, finding.verdict) == (0, "ok")
 
 
 def test_a_bucket_that_does_not_tell_the_time_is_weak() -> None:

@@ -27,6 +27,17 @@ def test_the_bucket_of_the_settings_is_probed(run: Run) -> None:
     assert ".skygarth/bucket" in ended.out
 
 
+def test_the_clock_is_compared_with_the_buckets(run: Run, tmp_path: Path) -> None:
+    """A folder of this machine goes by this machine's clock."""
+    seen = run("doctor", "clock", f"file://{tmp_path / 'bucket'}")
+    raw = run("doctor", "clock", f"file://{tmp_path / 'bucket'}", "--json")
+
+    assert (seen.code, raw.code) == (0, 0)
+    assert seen.out.startswith("ok: this machine's clock is 0.")
+    assert isinstance(raw.facts, dict)
+    assert abs(raw.facts["clock_ahead_ms"]) < 2_000
+
+
 def test_an_address_that_is_no_buckets_says_so(run: Run) -> None:
     """A wrong URL is an error with the code of the bucket's own table."""
     ended = run("doctor", "bucket", "gopher://bucket")

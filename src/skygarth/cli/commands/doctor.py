@@ -79,6 +79,38 @@ def bucket(
 
 
 @app.command
+def clock(url: str | None = None, /, *, output: Output = SPEAK, where: SettingsFile = USUAL) -> int:
+    """Compare this machine's clock with the bucket's, which all nodes go by.
+
+    Exits with 9 where a node would publish nothing under this clock.
+
+    Args:
+        url: URL of the bucket; by default that of the settings.
+    """
+    from skygarth.bucket.opening import open_bucket  # only here: --help must be fast
+    from skygarth.bucket.probe import probe_clock
+
+    chance = Chance()
+    opened = open_bucket(
+        url or where.settings(refuse_unsupported=False).replication.bucket,
+        sleep=MACHINE.sleep,
+        random=lambda: chance.uniform(0.0, 1.0),
+        now_ms=MACHINE.now_ms,
+    )
+    try:
+        finding, offset_ms = probe_clock(opened, MACHINE.now_ms)
+    finally:
+        opened.close()
+    ahead_ms = None if offset_ms is None else -offset_ms
+    raw = {"url": opened.url, "clock_ahead_ms": ahead_ms, **asdict(finding)}
+    advice = [f"  why it matters: {finding.why}", f"  fix: {finding.fix}"] if finding.why else []
+    Terminal(output).facts(
+        raw, lambda: "\n".join([f"{finding.verdict}: {finding.probed}", *advice])
+    )
+    return UNHEALTHY if finding.verdict == "bad" else DONE
+
+
+@app.command
 def notices(*names: str, output: Output = SPEAK, where: SettingsFile = USUAL) -> int:
     """Find out whether notices get through, by saying some where no node listens.
 
