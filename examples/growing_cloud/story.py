@@ -174,6 +174,7 @@ def _leave(cloud: Cloud, timeline: Timeline, names: Sequence[str]) -> None:
     for name in names:
         node = cloud.nodes[name]
         _command("node", "leave", "--node", node.address, "--token", node.token, "--quiet")
+        node.running.wait(20)
 
 
 # -- what is left ---------------------------------------------------------------------------

@@ -139,3 +139,51 @@ def test_a_rumour_about_the_own_log_is_worth_nothing() -> None:
     peers.rumour(at(A, 1), own=A)
 
     assert peers.logs == {}
+
+
+def _looked_in_vain(peers: Peers, sequence: int) -> None:
+    """As often as it takes to miss a segment."""
+    for now in (0.0, 10.0):
+        list(peers.next_fetches(8, now))
+        assert peers.was_absent(at(A, sequence))
+        peers.look_again(at(A, sequence), now, 5.0)
+
+
+def test_what_nobody_has_read_and_nobody_names_any_more_never_was() -> None:
+    """A file was put into a log's next slot, and taken away: the log goes on (REP-37)."""
+    peers = Peers()
+    peers.listed({A: 1}, OWN)
+    _looked_in_vain(peers, 1)
+
+    assert list(peers.missing) == [at(A, 1)]
+    assert peers.heads == {A: 0}
+
+    peers.listed({}, OWN)
+
+    assert peers.are_caught_up
+    assert list(peers.missing) == []
+
+
+def test_what_a_segment_needs_is_missed_whatever_listings_show() -> None:
+    """Its author has read it: it was removed, and that must be told (REP-36)."""
+    peers = _known(b=1)
+    peers.park(at(B, 1), {A: 1}, OWN)
+    _looked_in_vain(peers, 1)
+    peers.listed({B: 1}, OWN)
+
+    assert list(peers.missing) == [at(A, 1)]
+    assert peers.heads[A] == 1
+
+
+def test_what_only_the_hint_names_is_told_to_be_false() -> None:
+    """Whoever reads it would look in vain, too; once it is mended, nothing is missed (REP-37)."""
+    peers = Peers()
+    peers.hinted({A: 1}, OWN)
+    _looked_in_vain(peers, 1)
+    peers.listed({}, OWN)
+
+    before = peers.has_false_hint, peers.are_caught_up
+    peers.hinted({}, OWN)
+
+    assert before == (True, False)
+    assert (peers.has_false_hint, peers.are_caught_up) == (False, True)

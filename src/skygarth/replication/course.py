@@ -192,6 +192,7 @@ class Course:
     def found_snapshot(self, vector: Vector | None) -> Iterator[do.Instruction]:
         """The newest snapshot is known: to begin with, or to compare with."""
         self._reader.in_snapshot = vector or {}
+        self._reader.peers.were_read(self._reader.in_snapshot, self._publisher.incarnation)
         if self.phase is Phase.CHOOSING:
             self._run() if vector is None else self._populate()
         elif self.phase is Phase.COMPARING:

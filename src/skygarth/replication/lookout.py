@@ -59,6 +59,11 @@ class Lookout:
         """How far the hint knows the own log: if not to its end, it is stale."""
         self._hint_is_stale = in_hint < own
 
+    def saw_false_hint(self, now: float) -> None:
+        """The hint names what nobody can find: put one right (REP-37)."""
+        if not self._hint_is_stale:
+            self._hint_is_stale, self._hint_at = True, now
+
     def own_log_grew(self, now: float) -> None:
         """Say so in the hint, when a notice has had its time."""
         if not self._hint_is_stale:

@@ -7,6 +7,8 @@ the next of its log and everything its author had seen is applied too; until the
 it is parked (REP-33).
 
 What only a notice says stays apart: it is worth one look, and nothing more (REP-35).
+What a listing or a hint said, nobody has read, and neither says any more, was somebody
+else's mistake, and is not known any more once it was looked for in vain (REP-37).
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ class PeerLog:
     """One log, as far as this node knows it."""
 
     known_through: int = 0
+    read_through: int = 0
+    """How far somebody has read: this node, the author of a segment that needs it, a snapshot."""
     applied_through: int = 0
     rumoured_through: int = 0
     fetching: set[int] = field(default_factory=set)
@@ -68,6 +72,8 @@ class Peers:
 
     def __init__(self) -> None:
         self.logs: dict[Incarnation, PeerLog] = {}
+        self._listed: Mapping[Incarnation, int] = {}
+        self._hinted: Mapping[Incarnation, int] = {}
 
     @property
     def vector(self) -> dict[Incarnation, int]:
@@ -91,6 +97,44 @@ class Peers:
                 self.log(incarnation).known_through = through
                 news = True
         return news
+
+    def listed(self, heads: Mapping[Incarnation, int], own: Incarnation) -> bool:
+        """A listing shows logs that reach this far; whether that is news."""
+        self._listed = heads
+        self._forget_hearsay()
+        return self.learn(heads, own)
+
+    def hinted(self, heads: Mapping[Incarnation, int], own: Incarnation) -> bool:
+        """The hint says that logs reach this far; whether that is news."""
+        self._hinted = heads
+        self._forget_hearsay()
+        return self.learn(heads, own)
+
+    def _forget_hearsay(self) -> None:
+        """What was looked for in vain, nobody has read and nobody speaks of, never was (REP-37)."""
+        for incarnation, log in self.logs.items():
+            said = (log.read_through, self._listed.get(incarnation, 0))
+            if log.missing is not None and log.missing > max(
+                *said, self._hinted.get(incarnation, 0)
+            ):
+                log.known_through = log.missing - 1
+                log.absent, log.absences, log.look_again_at = 0, 0, float("-inf")
+
+    @property
+    def heads(self) -> dict[Incarnation, int]:
+        """How far each log reaches, to tell others; nothing that was looked for in vain."""
+        return {
+            name: log.known_through if log.missing is None else log.read_through
+            for name, log in self.logs.items()
+        }
+
+    @property
+    def has_false_hint(self) -> bool:
+        """Whether the hint names what nobody can find; whoever reads it would look in vain, too."""
+        return any(
+            log.missing is not None and log.read_through < log.missing <= self._hinted.get(name, 0)
+            for name, log in self.logs.items()
+        )
 
     def rumour(self, position: Position, own: Incarnation) -> None:
         """A notice says that a log reaches this far: look once (REP-35)."""
@@ -127,6 +171,7 @@ class Peers:
         """A segment is there, whoever spoke of it."""
         log = self.log(position.incarnation)
         log.known_through = max(log.known_through, position.sequence)
+        log.read_through = max(log.read_through, position.sequence)
         if log.absent and position.sequence <= log.absent:
             log.absent, log.absences, log.look_again_at = 0, 0, float("-inf")
 
@@ -148,7 +193,8 @@ class Peers:
         for incarnation, log in self.logs.items():
             dropped += [Position(incarnation, sequence) for sequence in log.parked]
             log.parked.clear()
-            log.known_through, log.rumoured_through = log.applied_through, 0
+            log.known_through = log.read_through = log.applied_through
+            log.rumoured_through = 0
             log.absent, log.absences, log.look_again_at = 0, 0, float("-inf")
         return dropped
 
@@ -180,6 +226,14 @@ class Peers:
         log.fetching.discard(position.sequence)
         log.parked[position.sequence] = needs
         self.learn(needs, own)
+        self.were_read(needs, own)
+
+    def were_read(self, vector: Vector, own: Incarnation) -> None:
+        """Somebody has read logs that far: a segment's author, or whoever made a snapshot."""
+        for incarnation, through in vector.items():
+            if incarnation != own:
+                log = self.log(incarnation)
+                log.read_through = max(log.read_through, through)
 
     def next_apply(self, own: Mapping[Incarnation, int]) -> Position | None:
         """A parked segment whose turn it is and whose needs are met; None if there is none."""
@@ -197,6 +251,7 @@ class Peers:
         assert position.sequence == log.applied_through + 1, "a log is applied without gaps"
         log.applied_through = position.sequence
         log.known_through = max(log.known_through, position.sequence)
+        log.read_through = max(log.read_through, position.sequence)
         log.parked.pop(position.sequence, None)
         log.tried_again.discard(position.sequence)
 
@@ -209,6 +264,7 @@ class Peers:
     def stand_at(self, vector: Vector, own: Incarnation) -> list[Position]:
         """A snapshot was loaded; the parked segments that it made needless."""
         dropped: list[Position] = []
+        self.were_read(vector, own)
         for incarnation, through in vector.items():
             if incarnation == own:
                 continue

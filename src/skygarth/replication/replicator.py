@@ -255,6 +255,8 @@ class Replicator:
             case ev.SegmentAbsent(position):
                 if self.reader.was_absent(position, now):
                     yield from self._asking.ask(do.FindSnapshot())
+                if self.peers.has_false_hint:
+                    self._lookout.saw_false_hint(now)
             case ev.SegmentRefused():
                 yield from self.reader.refused(event)
             case ev.SegmentApplied(position):
@@ -304,7 +306,7 @@ class Replicator:
     def _listed(self, event: ev.TailListed, now: float) -> Iterator[do.Instruction]:
         self._lookout.list_next(now)
         is_starting = self.phase is Phase.LISTING
-        news = self.peers.learn(event.heads, self.publisher.incarnation)
+        news = self.peers.listed(event.heads, self.publisher.incarnation)
         yield from self.course.listed(event)
         if not is_starting:
             self.publisher.suspect(event.heads.get(self.publisher.incarnation, 0))
@@ -312,17 +314,18 @@ class Replicator:
                 self._lookout.expect(now)
 
     def _heads(self) -> dict[Incarnation, int]:
-        known = {name: log.known_through for name, log in self.peers.logs.items()}
         own = {self.publisher.incarnation: self.publisher.sequence}
-        return {name: head for name, head in (known | own).items() if head}
+        return {name: head for name, head in (self.peers.heads | own).items() if head}
 
     def _hinted(self, event: ev.HintSeen, now: float) -> None:
         news = False
         if event.heads is not None:
-            news = self.peers.learn(event.heads, self.publisher.incarnation)
+            news = self.peers.hinted(event.heads, self.publisher.incarnation)
             own = event.heads.get(self.publisher.incarnation, 0)
             self.publisher.suspect(own)
             self._lookout.saw_own_head(own, self.publisher.sequence)
+            if self.peers.has_false_hint:
+                self._lookout.saw_false_hint(now)
         self._lookout.saw_hint(now, news=news)
 
     # -- time ------------------------------------------------------------------------------
