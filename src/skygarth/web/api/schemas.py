@@ -254,6 +254,8 @@ SCHEMAS: dict[str, Schema] = {
         notices={"type": "array", "items": _TRANSPORT},
         objects=_VECTOR,
         conflicts_count=_COUNT,
+        jobs_waiting=_COUNT,
+        jobs_failed=_COUNT,
     ),
     "forgotten": _list_of("node", claims={"type": "array", "items": _TEXT}),
     "finishing": _object(finish_seconds={"type": "number", "minimum": 0, "maximum": 3600}),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from skygarth.model.position import Incarnation, Vector
+from skygarth.node.job_desk import JobFigures
 from skygarth.node.membership import Member
 from skygarth.node.status import CostStatus, SyncStatus
 from skygarth.notices.port import TransportHealth
@@ -32,6 +33,7 @@ class OwnFacts:
         data_folder: of its database.
         lag_seconds: for how long it has known of what it has not applied.
         populating: chunks of a snapshot: done, and of how many.
+        jobs: of the pools; None on a node that knows of none.
     """
 
     name: str
@@ -47,6 +49,7 @@ class OwnFacts:
     lag_seconds: float = 0.0
     populating: tuple[int, int] = (0, 0)
     transports: tuple[TransportHealth, ...] = ()
+    jobs: JobFigures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

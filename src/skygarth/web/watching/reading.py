@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from skygarth.model.position import Incarnation
+from skygarth.node.job_desk import JobDesk
 from skygarth.node.news import transports_of
 from skygarth.node.running import RunningNode
 from skygarth.web.content_figures import FiguresReader
@@ -101,4 +102,5 @@ def own_facts(node: RunningNode) -> OwnFacts:
         lag_seconds=node.lag_seconds(),
         populating=node.populating,
         transports=transports_of(node),
+        jobs=None if (desk := node.companions.find(JobDesk)) is None else desk.figures,
     )

@@ -14,7 +14,8 @@ from skygarth.node.membership import Member
 from skygarth.node.status import CostStatus
 from skygarth.notices.port import TransportHealth
 from skygarth.web.disk_room import is_bucket_well
-from skygarth.web.watching.alarms import Alarm, alarms_of
+from skygarth.web.watching.alarm import Alarm
+from skygarth.web.watching.alarms import alarms_of
 from skygarth.web.watching.bucket_census import Census, Kind
 from skygarth.web.watching.facts import CUT_OFF, CloudFacts
 from skygarth.web.watching.lags import Lack, applied_by, lacks_of, lag_of, own_lag
@@ -166,6 +167,8 @@ class CloudView:
     notices: list[TransportHealth]
     objects: dict[str, int]
     conflicts_count: int
+    jobs_waiting: int
+    jobs_failed: int
 
 
 def view_cloud(facts: CloudFacts) -> CloudView:
@@ -198,6 +201,8 @@ def view_cloud(facts: CloudFacts) -> CloudView:
         notices=list(own.transports),
         objects=facts.objects,
         conflicts_count=facts.conflicts_count,
+        jobs_waiting=0 if own.jobs is None else own.jobs.waiting,
+        jobs_failed=0 if own.jobs is None else own.jobs.failed,
     )
 
 
