@@ -9,7 +9,7 @@ from skygarth.model.position import Incarnation
 from skygarth.routing.breaker import FAILURES_MAX
 from skygarth.routing.choice import ANYBODY, Candidate, Wanted, choose, less_loaded, obstacle
 
-HERE = Incarnation("a" * 32)
+HERE = Incarnation("0" * 32)
 
 
 def node(name: str = "a", pools: tuple[str, ...] = ("web",), **traits: object) -> Candidate:
@@ -121,3 +121,11 @@ def test_the_busiest_of_many_gets_nothing() -> None:
     taken = {less_loaded(nodes, Random(n).random).name for n in range(500)}
 
     assert set("abcd") == taken
+
+
+def test_a_node_has_what_it_wrote_itself() -> None:
+    """RTE-11: whoever wrote there is led there, before any card can tell of it."""
+    writer, other = node("a"), node("b")
+    wanted = Wanted(version={writer.incarnation: 7})
+
+    assert [obstacle(writer, wanted, 0.0), bool(obstacle(other, wanted, 0.0))] == ["", True]

@@ -18,6 +18,7 @@ from typing import NoReturn
 
 import structlog
 import uvicorn
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from skygarth.assembly.application_source import (
@@ -27,12 +28,14 @@ from skygarth.assembly.application_source import (
 )
 from skygarth.assembly.listening import listen_at, own_address
 from skygarth.assembly.plain_log import log_plainly
+from skygarth.assembly.request_routing import RequestRouting
 from skygarth.assembly.rolling_upgrade import RollingUpgrade
 from skygarth.assembly.wiring import Assembled, open_node, open_settings_bucket
 from skygarth.model.errors import SkygarthError
 from skygarth.node.application_watch import ApplicationWatch
 from skygarth.node.settings import Settings
 from skygarth.node.upkeep import Duty
+from skygarth.web.callers import Callers
 from skygarth.web.node_app import StopSignal, build_node_app
 from skygarth.web.site import Site
 
@@ -168,7 +171,10 @@ def node_asgi(assembled: Assembled, stopping: StopSignal, *, open_admin: bool) -
         repository=node.repository,
         now=now,
         templates=assembled.application.templates,
+        identify=Callers(node.repository, clock.now_us),
     )
+    registry = CollectorRegistry()
+    routing = RequestRouting(assembled, site, registry)
     inner = build_node_app(
         node,
         site,
@@ -176,15 +182,19 @@ def node_asgi(assembled: Assembled, stopping: StopSignal, *, open_admin: bool) -
         secret=assembled.chance.bytes(32),
         stopping=stopping,
         now_us=clock.now_us,
+        registry=registry,
+        inside=routing.middleware,
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         node.start()
+        routing.start()
         try:
             yield
         finally:
             stopping.set()
+            routing.close()
             done = await asyncio.to_thread(node.stop, PUBLISH_SECONDS)
             assembled.lock.release()
             if not done:

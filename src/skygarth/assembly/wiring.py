@@ -17,6 +17,7 @@ from skygarth.clock.chance import Chance
 from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.change_signals import ChangeSignals
+from skygarth.node.cluster_key import ClusterSigner
 from skygarth.node.job_desk import JobDesk
 from skygarth.node.job_office import NodeOffice
 from skygarth.node.local_database import LocalDatabase, open_local_database
@@ -32,6 +33,7 @@ from skygarth.notices.port import Transport
 from skygarth.replication.timing import Timing
 from skygarth.repository import Repository
 from skygarth.repository.tokens import AccessToken
+from skygarth.routing.passport import PASSPORT_PURPOSE
 
 IDLE_POLL_MS = 15_000
 QUICK_POLL_MS = 20
@@ -54,6 +56,7 @@ class Assembled:
     chance: Chance
     lock: DataLock
     listen: Address
+    forward_signer: ClusterSigner | None = None
 
     def close(self) -> None:
         """Give everything back; a node that was started has been stopped before."""
@@ -112,7 +115,8 @@ def _assemble(
         chance,
         bucket_ms=lambda: clock.now_ms() - local.hybrid_clock.offset_ms,
     )
-    return Assembled(node, application, clock, chance, lock, settings.node.listen)
+    forward_signer = settings.cluster.keys.signer(PASSPORT_PURPOSE)
+    return Assembled(node, application, clock, chance, lock, settings.node.listen, forward_signer)
 
 
 def open_settings_bucket(settings: Settings) -> Bucket:

@@ -52,6 +52,11 @@ class Candidate:
         """It has answered with a version: it stands there, or further."""
         self.vector = merged([self.vector, vector])
 
+    def has(self, version: Vector) -> bool:
+        """Whether it is known to have what somebody has seen; what it wrote itself it has."""
+        own = version.get(self.incarnation, 0)
+        return covers({**self.vector, self.incarnation: own}, version)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -97,7 +102,7 @@ def waiting_reason(candidate: Candidate, wanted: Wanted, now: float) -> str:
     """What stands against a node at this moment, or for this reader."""
     if not candidate.breaker.allows(now):
         return "it failed several times just now"
-    if wanted.version and not covers(candidate.vector, wanted.version):
+    if wanted.version and not candidate.has(wanted.version):
         return "it is not known to have what the reader has seen"
     return ""
 

@@ -38,3 +38,6 @@ BAD_INTENT = "SG-ROUTE-110"
 
 ROUTES_UNKNOWN = "SG-ROUTE-111"
 """What a node says of its routes cannot be read."""
+
+NO_KEY = "SG-ROUTE-112"
+"""What only nodes may ask of each other, in a cloud that has no key."""

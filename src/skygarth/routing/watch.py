@@ -23,6 +23,9 @@ from skygarth.routing.route_map import RouteMap, read_routes
 from skygarth.routing.router import Router, Sighting
 
 LOOK_SECONDS = 1.0
+OLD_SECONDS = 5.0
+"""What was seen longer ago is no ground for sending anybody anywhere."""
+
 ANSWER_SECONDS = 2.0
 ROUTES_TARGET = b"/api/v1/routes"
 READY_TARGET = b"/readyz"
@@ -77,6 +80,8 @@ class Watch:
         self._asked: Generation | None = None
         self._states: dict[str, str] = {}
         self._late: dict[str, int] = {}
+        self._looked_at = float("-inf")
+        self._looking: asyncio.Task[None] | None = None
         if fixed_routes is not None:
             router.routes = fixed_routes
 
@@ -86,6 +91,16 @@ class Watch:
             await self.look()
             await asyncio.sleep(LOOK_SECONDS)
 
+    async def be_fresh(self) -> None:
+        """For a node that forwards now and then: look if it is time, wait only if all is old."""
+        age = self._router.means.monotonic() - self._looked_at
+        if age < LOOK_SECONDS:
+            return
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self.look())
+        if age >= OLD_SECONDS:
+            await asyncio.shield(self._looking)
+
     async def look(self) -> None:
         """Look once: cards if it is time, each node's readiness, routes if they may be others."""
         now = self._router.means.monotonic()
@@ -94,6 +109,7 @@ class Watch:
         await asyncio.gather(*(self._look_at(node) for node in self._router.nodes if node.address))
         if self._asks_routes:
             await self._look_at_routes()
+        self._looked_at = self._router.means.monotonic()
 
     async def _look_into_bucket(self, now: float) -> None:
         try:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -28,7 +28,8 @@ from typing import ClassVar, Self
 from jinja2 import Environment
 from starlette.responses import Response
 
-from skygarth.model.errors import NotFound
+from skygarth.model.errors import Invalid, NotFound
+from skygarth.routing.route_map import HERE
 from skygarth.web.assets import Assets
 from skygarth.web.conditional import http_date
 from skygarth.web.problem import Problem
@@ -56,12 +57,14 @@ class Component:
         version: what ``app.json`` may ask for, such as ``2.1``; raise it when nodes
             with the old and the new one would answer differently.
         routes: the marked methods, inherited ones too.
+        pool: the pool whose nodes answer its routes, those that name none themselves.
         filters: more Jinja filters for its templates.
     """
 
     name: ClassVar[str] = "component"
     version: ClassVar[str] = "0"
     routes: ClassVar[RouteTable] = RouteTable(())
+    pool: ClassVar[str | None] = None
     filters: ClassVar[Mapping[str, Callable[..., object]]] = MappingProxyType({})
 
     _surroundings: Surroundings | None = None
@@ -71,7 +74,7 @@ class Component:
         super().__init_subclass__(**options)
         if "name" not in cls.__dict__:
             cls.name = _WORD_START.sub("_", cls.__name__).lower()
-        cls.routes = RouteTable(_marks_in(cls))
+        cls.routes = RouteTable(_placed(cls, spec) for spec in _marks_in(cls))
 
     @property
     def request(self) -> Request:
@@ -107,7 +110,7 @@ class Component:
             NotFound: this component has no such handler.
         """
         intent = self.request.intent
-        if intent.route not in self.routes:
+        if not self.routes.may_answer(intent.route):
             raise NotFound(
                 f"the component {self.name!r} has no such handler. handler={intent.route!r}",
                 code="SG-WEB-005",
@@ -165,6 +168,21 @@ class Component:
     def _static(self, name: str) -> str:
         assert self._surroundings is not None
         return self.request.url(self._surroundings.assets.address(name))
+
+
+def _placed(cls: type[Component], spec: RouteSpec) -> RouteSpec:
+    """A route with its component's pool.
+
+    Raises:
+        Invalid: its fallback is no method (SG-ROUTE-002).
+    """
+    if spec.fallback not in {None, HERE} and not callable(getattr(cls, str(spec.fallback), None)):
+        raise Invalid(
+            f"the fallback of {spec.name!r} is no method. fallback={spec.fallback!r}",
+            code="SG-ROUTE-002",
+            hint=f"name a method of {cls.__name__}, or {HERE!r}",
+        )
+    return spec if spec.pool is not None else replace(spec, pool=cls.pool)
 
 
 def _marks_in(cls: type) -> Iterator[RouteSpec]:

@@ -2,8 +2,8 @@
 
 The edge turns an HTTP request into an `Intent` and nothing else reaches the
 components. A value can be compared, logged, repeated and sent: this is the seam
-at which a request, or a part of a page, will run on the node that its route's
-pool names. Whoever holds the intent and a repository can answer it.
+at which a part of a page runs on the node that its route's pool names. Whoever
+holds the intent and a repository can answer it.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ class Intent:
         identity: who asks.
         arrived: when it reached the cloud, UTC; this is "now" for its answer.
         deadline: when the answer will not be wanted any more, UTC.
+        hops: how many nodes have handed it on.
     """
 
     page: Page
@@ -81,6 +82,7 @@ class Intent:
     body: bytes = b""
     base: str = ""
     identity: Identity = VISITOR
+    hops: int = 0
 
     def __post_init__(self) -> None:
         assert self.arrived.tzinfo is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
@@ -39,6 +39,8 @@ def build_node_app(
     secret: bytes,
     stopping: StopSignal,
     now_us: Callable[[], int],
+    registry: CollectorRegistry | None = None,
+    inside: Sequence[Middleware] = (),
 ) -> Starlette:
     """Put the faces of a node together.
 
@@ -48,8 +50,10 @@ def build_node_app(
         secret: signs the dashboard's sessions.
         stopping: ends event streams.
         now_us: microseconds since 1970 UTC.
+        registry: where the node's figures stand; by default one of its own.
+        inside: what stands between the node's own middleware and its faces.
     """
-    registry = CollectorRegistry()
+    registry = registry or CollectorRegistry()
     figures = FiguresReader(node)
     registry.register(NodeCollector(node, figures))
     sessions = Sessions(node.repository, secret, now_us)
@@ -73,7 +77,7 @@ def build_node_app(
     cut = Middleware(CutRequests, stopping=stopping)
     visitors = Middleware(CountVisitors, traffic=node.traffic)
     node.card.unwell = lambda: unwell_with(node)
-    return Starlette(routes=routes, middleware=[visitors, counting, cut])
+    return Starlette(routes=routes, middleware=[visitors, counting, cut, *inside])
 
 
 def unwell_with(node: RunningNode) -> list[str]:

@@ -12,7 +12,7 @@ they are ordered in the source::
         def search(self, request: Request) -> Response: ...
 
 A mark is a plain value (`RouteSpec`). Its pool says on which nodes the work
-belongs; this version keeps it and runs everything where the request arrives.
+belongs: a request that arrives elsewhere is forwarded to one of them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from skygarth.model.errors import Invalid, NotFound
+from skygarth.routing.route_map import HERE
 from skygarth.routing.route_pattern import RoutePattern, RouteValue, compile_pattern
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
@@ -55,13 +56,20 @@ class RouteSpec:
         name: name of the method that answers.
         pattern: the addresses it answers to, below the component's page.
         methods: HTTP methods in upper case; GET answers HEAD as well.
-        pool: the pool of nodes that should do the work; None is any node.
+        pool: the pool of nodes that should do the work; None is any node, or the
+            component's own pool.
+        fallback: what answers while the pool has no node: ``here`` for the handler itself
+            on any node, or the name of another method with the same parameters; None
+            for a 503.
+        lag_seconds_max: how old the newest thing may be that the pool's node lacks.
     """
 
     name: str
     pattern: RoutePattern
     methods: tuple[str, ...] = ("GET",)
     pool: str | None = None
+    fallback: str | None = None
+    lag_seconds_max: float | None = None
 
     @property
     def answers(self) -> frozenset[str]:
@@ -79,7 +87,12 @@ class RouteMatch:
 
 
 def route(
-    pattern: str, *, pool: str | None = None, methods: tuple[str, ...] = ("GET",)
+    pattern: str,
+    *,
+    pool: str | None = None,
+    methods: tuple[str, ...] = ("GET",),
+    fallback: str | None = None,
+    max_lag: float | None = None,
 ) -> Callable[[Handler], Handler]:
     """Mark a component's method as the answer to an address.
 
@@ -87,6 +100,8 @@ def route(
         pattern: such as ``/{name:slug}``; see `skygarth.routing.route_pattern`.
         pool: the pool of nodes that should do the work.
         methods: the HTTP methods it answers to.
+        fallback: what answers while the pool has no node: ``here``, or a method's name.
+        max_lag: seconds that a node of the pool may be behind.
 
     Raises:
         Invalid: the pattern or a method is none, or the method's parameters
@@ -102,7 +117,7 @@ def route(
 
     def mark(handler: Handler) -> Handler:
         _check_handler(handler, compiled)
-        spec = RouteSpec(handler.__name__, compiled, methods, pool)
+        spec = RouteSpec(handler.__name__, compiled, methods, pool, fallback, max_lag)
         setattr(handler, _MARK, (*marks_of(handler), spec))
         return handler
 
@@ -145,6 +160,7 @@ class RouteTable:
     def __init__(self, routes: Iterable[RouteSpec]) -> None:
         self._routes = tuple(sorted(routes, key=lambda spec: spec.pattern.precedence))
         self._names = frozenset(spec.name for spec in self._routes)
+        self._fallbacks = frozenset(spec.fallback for spec in self._routes if spec.fallback)
         taken: dict[tuple[object, str], RouteSpec] = {}
         for spec in self._routes:
             for method in spec.methods:
@@ -160,6 +176,14 @@ class RouteTable:
     def __contains__(self, name: object) -> bool:
         """Whether some route leads to a handler of this name."""
         return name in self._names
+
+    def may_answer(self, name: str) -> bool:
+        """Whether a handler of this name answers: by a route, or as the fallback of one."""
+        return name in self._names or (name in self._fallbacks and name != HERE)
+
+    def named(self, name: str) -> RouteSpec | None:
+        """The most specific route that leads to a handler."""
+        return next((spec for spec in self._routes if spec.name == name), None)
 
     def __iter__(self) -> Iterator[RouteSpec]:
         """The routes in the order in which they are tried."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
@@ -29,17 +29,22 @@ from starlette.types import Receive, Scope, Send
 
 from skygarth.model.errors import Invalid, NotFound, SkygarthError, Unavailable
 from skygarth.repository import Repository
+from skygarth.routing.route_map import HERE, PublishedPage, PublishedRoute
+from skygarth.web.arrival import Arrival, arrival_of
 from skygarth.web.component import Component, Surroundings
 from skygarth.web.conditional import settle
 from skygarth.web.framework_pages import PREFIX, FrameworkPages
 from skygarth.web.intent import VISITOR, Identity, Intent, Page, Pairs
 from skygarth.web.negotiation import prefers_json
+from skygarth.web.parts import SiteParts
 from skygarth.web.problem import Problem, problem_of
-from skygarth.web.request import Request
+from skygarth.web.request import Parts, Request
+from skygarth.web.routes import RouteMatch, RouteSpec
 from skygarth.web.safety import add_safety_headers, refuse_foreign_form
 
 BODY_BYTES_MAX = 1 << 20
 TIMEOUT = timedelta(seconds=30)
+_SHORTEST = timedelta(seconds=1)
 
 _STATIC = "/static/"
 _FORM = "application/x-www-form-urlencoded"
@@ -78,6 +83,9 @@ class Site:
         timeout: how long an answer is wanted.
         reload: look at templates and static files anew for each request.
 
+    Attributes:
+        parts: answers parts of pages; everything here, unless somebody sets another.
+
     Raises:
         Invalid: two components at one place, or two of one name.
     """
@@ -105,6 +113,7 @@ class Site:
         _check_distinct([self._framework, *mounted])
         self._mounted = sorted(mounted, key=lambda entry: len(entry.page.path), reverse=True)
         self._by_name = {entry.component.name: entry for entry in [self._framework, *mounted]}
+        self.parts: Parts = SiteParts(self)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -115,6 +124,37 @@ class Site:
     def asgi(self) -> Starlette:
         """The site alone, as an application."""
         return Starlette(routes=self.routes)
+
+    @property
+    def pages(self) -> tuple[PublishedPage, ...]:
+        """The components at their places with their routes, in the order of trying."""
+        return tuple(
+            PublishedPage(
+                path=entry.page.path,
+                component=entry.component.name,
+                routes=tuple(map(_published, entry.component.routes)),
+            )
+            for entry in self._mounted
+        )
+
+    def lead(self, path: str, method: str) -> tuple[Page, RouteMatch]:
+        """The page and the route of an address.
+
+        Raises:
+            NotFound, MethodRefused: there is none.
+        """
+        mounted, below = self._find(path)
+        return mounted.page, mounted.component.routes.find(below, method)
+
+    def route_of(self, intent: Intent) -> RouteSpec | None:
+        """The route that an intent names; None where this site has none such."""
+        mounted = self._by_name.get(intent.page.component)
+        return None if mounted is None else mounted.component.routes.named(intent.route)
+
+    def identify(self, http: HttpRequest) -> Identity:
+        """Who asks: as the node knew him that forwarded, else as the headers say."""
+        known = arrival_of(http.scope).identity
+        return known if known.is_known else self._identify(http.headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -178,21 +218,31 @@ class Site:
             return _allowed(mounted.component, path)
         match = mounted.component.routes.find(path, http.method)
         form, body = await _read_body(http)
-        arrived = self._now()
+        arrived, arrival = self._now(), arrival_of(http.scope)
+        fallback = match.route.fallback if arrival.pool_is_dead else None
         intent = Intent(
             page=mounted.page,
-            route=match.route.name,
+            route=match.route.name if fallback in {None, HERE} else str(fallback),
             arguments=match.arguments,
             method="GET" if http.method == "HEAD" else http.method,
             query=tuple(http.query_params.multi_items()),
             form=form,
             body=body,
             base=_base_of(http),
-            identity=self._identify(http.headers),
+            identity=self.identify(http),
+            hops=arrival.hops,
             arrived=arrived,
-            deadline=arrived + self._timeout,
+            deadline=self._deadline(arrived, arrival),
         )
         return await run_in_threadpool(self.answer, intent)
+
+    def _deadline(self, arrived: datetime, arrival: Arrival) -> datetime:
+        """Not later than whoever handed it on will wait, as far as clocks agree."""
+        latest = arrived + self._timeout
+        if not arrival.deadline_ms:
+            return latest
+        told = datetime.fromtimestamp(arrival.deadline_ms / 1000, UTC)
+        return min(latest, max(told, arrived + _SHORTEST))
 
     def _find(self, path: str) -> tuple[_Mounted, str]:
         """The component that an address belongs to, and the path below it."""
@@ -212,10 +262,16 @@ class Site:
             raise NotFound(f"there is no such file. path={path!r}")
         return mounted.surroundings.assets.response(name, http.query_params.get("v", ""))
 
-    def _explain(self, mounted: _Mounted, error: Exception, http: HttpRequest) -> Response:
+    def explain(self, error: SkygarthError, http: HttpRequest, status: int | None) -> Response:
+        """An error that somebody before the site met, as the site would show its own."""
+        return self._explain(self._framework, error, http, status)
+
+    def _explain(
+        self, mounted: _Mounted, error: Exception, http: HttpRequest, status: int | None = None
+    ) -> Response:
         """An error, for a program or for a person."""
-        who = self._identify(http.headers)
-        problem = problem_of(error, instance=http.url.path, is_known=who.is_known)
+        who = self.identify(http)
+        problem = problem_of(error, instance=http.url.path, is_known=who.is_known, status=status)
         if isinstance(error, TooLarge):
             problem = problem_of(error, instance=http.url.path, status=413)
         if prefers_json(http.headers.get("accept", "")):
@@ -243,8 +299,19 @@ class Site:
             return self._bound(self._framework, intent).error(problem)
 
     def _bound(self, mounted: _Mounted, intent: Intent) -> Component:
-        request = Request(intent, self._repository, mounted.component.routes)
+        request = Request(intent, self._repository, mounted.component.routes, self.parts)
         return mounted.component.bound(request, mounted.surroundings)
+
+
+def _published(spec: RouteSpec) -> PublishedRoute:
+    return PublishedRoute(
+        name=spec.name,
+        pattern=spec.pattern.text,
+        methods=spec.methods,
+        pool=spec.pool,
+        fallback=spec.fallback,
+        max_lag=spec.lag_seconds_max,
+    )
 
 
 def _mounted(place: str, component: Component, templates: Path | None, *, reload: bool) -> _Mounted:

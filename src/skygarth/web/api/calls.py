@@ -217,11 +217,11 @@ def written(call: Call) -> dict[str, str]:
     waiting, last = node.database.replica().unpublished()
     if wanted == "bucket":
         level = node.wait_durable(last, "bucket", seconds) if waiting else "bucket"
-    vector = {**node.vector, node.incarnation: _own_sequence(node)}
+    vector = {**node.vector, node.incarnation: own_sequence(node)}
     return {"Skygarth-Version": write_version(vector), "Skygarth-Durability": level}
 
 
-def _own_sequence(node: RunningNode) -> int:
+def own_sequence(node: RunningNode) -> int:
     """The sequence of the own segment that carries what has been written here until now.
 
     A segment on its way may or may not hold all of it. In doubt the lower number
