@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import uvicorn
+from tests.browser.conftest import served
 from tests.web.cloud_nodes import Book, CloudNode, running
 
 try:
@@ -18,36 +15,6 @@ except ImportError:  # a browser is no part of what a node needs
     sync_api = None  # type: ignore[assignment]
 
 pytestmark = pytest.mark.server
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE_MS = 15_000
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[sync_api.Browser]:
-    """A browser without a window."""
-    if sync_api is None:
-        pytest.skip("playwright is absent: pip install playwright")
-    if CHROMIUM is None:
-        pytest.skip("chromium is absent: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium: sync_api.Browser) -> Iterator[sync_api.Page]:
-    """A page that has never been anywhere, and on which no script may fail."""
-    context = chromium.new_context()
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    context.close()
-
-    assert faults == []
 
 
 @pytest.fixture(scope="module")
@@ -58,40 +25,17 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CloudNode,
         yield a, b
 
 
-@contextmanager
-def _served(node: CloudNode) -> Iterator[str]:
-    """The node over real HTTP; gives its address."""
-    config = uvicorn.Config(
-        node.app.app,
-        host="127.0.0.1",
-        port=0,
-        log_level="warning",
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        node.waits_for(lambda: server.started)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        node.stopping.set()  # ends the page's event stream, as SIGTERM would
-        server.should_exit = True
-        thread.join(10)
-
-
 @pytest.fixture(scope="module")
 def a_address(cloud: tuple[CloudNode, CloudNode]) -> Iterator[str]:
     """Where node a answers."""
-    with _served(cloud[0]) as address:
+    with served(cloud[0]) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def b_address(cloud: tuple[CloudNode, CloudNode]) -> Iterator[str]:
     """Where node b answers."""
-    with _served(cloud[1]) as address:
+    with served(cloud[1]) as address:
         yield address
 
 
@@ -114,12 +58,12 @@ def test_the_page_shows_the_cloud(page: sync_api.Page, a_address: str) -> None:
     """Both nodes stand in the table and in the picture, and this one is marked."""
     page.goto(f"{a_address}/admin/")
     page.locator("#cloud svg.wide-screen g.node").nth(1).wait_for()
-    named = page.locator("#nodes tbody tr td:first-child b").all_inner_texts()
+    named = page.locator("#nodes tbody tr th b").all_inner_texts()
     here = page.locator("#cloud svg.wide-screen g.node.here text.name").text_content()
 
     assert named == ["a", "b"]
     assert page.locator("#nodes tr.here").count() == 1
-    assert here == "athis node"
+    assert here == "ahere"
 
 
 def test_a_conflict_is_settled_by_a_click(
