@@ -25,7 +25,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudNode]:
     with running("a", tmp_path_factory.mktemp("thirty"), open_admin=True) as node:
         node.repository.create(Book(name="first", title="First"))
         node.waits_for(lambda: node.node.vector)
-        troubles = [{"state": "halted"}, {"lag_seconds": 31.0, "state": "lagging"}]
+        troubles: list[dict[str, object]] = [
+            {"state": "halted"},
+            {"lag_seconds": 31.0, "state": "lagging"},
+        ]
         publish_cards(
             node.node.bucket, node.node.clock, 29, troubles=troubles, vector=node.node.vector
         )
