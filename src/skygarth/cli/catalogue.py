@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("The cloud", "top", "top:top", "Watch the whole cloud in this terminal."),
     ("The cloud", "node", "node:app", "See the nodes of the cloud."),
     ("The cloud", "app", "app:app", "The application that the nodes run."),
+    ("The cloud", "route", "route:app", "See which node would answer a request, and why."),
     ("The cloud", "haproxy", "haproxy:app", "Let an HAProxy follow the cloud."),
     ("The cloud", "sync", "sync:app", "See and steer how this node stays in sync."),
     ("The cloud", "job", "job:app", "The work that changes ask of a pool."),
