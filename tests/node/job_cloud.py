@@ -8,7 +8,7 @@ and its requests to the bucket are lost.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from tests.repositories import RepositoryNode
@@ -35,7 +35,6 @@ CARD_SECONDS = 10.0
 PATIENCE_SECONDS = 10.0
 SILENT_SECONDS = 31.0
 """Whoever has written no card for so long is silent: two and a half intervals and five seconds."""
-STEP_SECONDS = 1.0
 
 
 @dataclass
@@ -55,17 +54,17 @@ class ManualCloud:
         self.bucket = MemoryBucket(self.clock.now_ms)
         self.nonces = itertools.count()
 
-    def add(self, letter: str, *pools: str) -> ManualNode:
+    def add(self, letter: str, *pools: str, with_function: bool = True) -> ManualNode:
         """One more node."""
-        node = ManualNode(self, letter, pools or ("media",))
+        node = ManualNode(self, letter, pools or ("media",), with_function=with_function)
         self.nodes.append(node)
         return node
 
-    def run(self, seconds: float, among: Iterable[ManualNode] | None = None) -> None:
+    def run(self, seconds: float, step_seconds: float = 1.0) -> None:
         """Let time pass; nodes that are dead do nothing."""
-        alive = [node for node in (self.nodes if among is None else among) if not node.is_dead]
-        for _ in range(round(seconds / STEP_SECONDS)):
-            self.clock.advance_us(round(STEP_SECONDS * 1_000_000))
+        alive = [node for node in self.nodes if not node.is_dead]
+        for _ in range(round(seconds / step_seconds)):
+            self.clock.advance_us(round(step_seconds * 1_000_000))
             for node in alive:
                 node.live()
 
@@ -82,7 +81,9 @@ class ManualNode:
         is_cut: the bucket cannot be reached.
     """
 
-    def __init__(self, cloud: ManualCloud, letter: str, pools: tuple[str, ...]) -> None:
+    def __init__(
+        self, cloud: ManualCloud, letter: str, pools: tuple[str, ...], *, with_function: bool
+    ) -> None:
         self.letter = letter
         self.cloud = cloud
         self.state = "ready"
@@ -92,13 +93,12 @@ class ManualNode:
         self.repository = self._node.repository
         self.repository.register(Section, Article, Note)
         self.incarnation = self._node.incarnation
-        traits = NodeTraits(name=letter, pools=pools, card_seconds=CARD_SECONDS)
         self.monotonic = cloud.clock.monotonic
-        self.card = OwnCard(self, traits, Traffic(self.monotonic), cloud.clock)
+        self.card = self._make_card(pools)
         self.bucket = FaultyBucket(
             cloud.bucket, lambda *_: Fate.LOST if self.is_cut else Fate.FINE, lambda _: None
         )
-        self.membership = Membership(self.bucket, cloud.clock, self.card.make)
+        self.membership = Membership(self.bucket, cloud.clock, lambda: self.card.make())
         self.claims = Claims(
             self.bucket,
             owner=lambda: self.incarnation,
@@ -107,7 +107,8 @@ class ManualNode:
         )
         self.desk = JobDesk(self, self.repository, patience_seconds=PATIENCE_SECONDS)
         self._fetched = self._published = 0
-        self.repository.on("created", Note, pool="media", once=True, name="look")(self._look)
+        if with_function:
+            self.repository.on("created", Note, pool="media", once=True, name="look")(self._look)
         self.desk.listen()
         self.publish_card()
 
@@ -121,6 +122,18 @@ class ManualNode:
         while self.desk.work():
             self.desk.step()
         self.exchange()
+
+    def become(self, *pools: str) -> None:
+        """Start anew, for other work, and say so."""
+        self.pools = frozenset(pools)
+        self.card = self._make_card(pools)
+        self.state = "starting"
+        self.publish_card()
+        self.is_dead, self.state = False, "ready"
+
+    def _make_card(self, pools: tuple[str, ...]) -> OwnCard:
+        traits = NodeTraits(name=self.letter, pools=pools, card_seconds=CARD_SECONDS)
+        return OwnCard(self, traits, Traffic(self.monotonic), self.cloud.clock)
 
     def write(self, text: str = "") -> Note:
         """A change that asks for a job."""

@@ -159,9 +159,9 @@ def test_a_node_that_leaves_hands_over_what_it_has_not_begun() -> None:
 
 def test_cards_are_read_only_where_a_job_is_late() -> None:
     """The jobs of others are their own business until they wait for too long."""
-    assert said(stale_since=95.0, cards_at=0.0) == []
-    assert said(stale_since=80.0, cards_at=0.0) == [ReadCards()]
-    assert said(stale_since=80.0, cards_at=95.0) == []
+    assert said(others_since=95.0, cards_at=0.0) == []
+    assert said(others_since=80.0, cards_at=0.0) == [ReadCards()]
+    assert said(others_since=80.0, cards_at=95.0) == []
 
 
 def test_whoever_writes_jobs_knows_the_cards_of_the_last_minute() -> None:
@@ -174,8 +174,8 @@ def test_whoever_writes_jobs_knows_the_cards_of_the_last_minute() -> None:
 def test_one_node_adopts_orphans_and_if_it_does_not_anybody() -> None:
     """So that a claim is not asked for by all of them at once (JOB-7)."""
     orphan = replace(JOB, owner="f" * 32)
-    doing = {node: said(me=node, orphans=(orphan,), stale_since=99.0) for node in (A, B, C)}
-    late = {node: said(me=node, orphans=(orphan,), stale_since=80.0) for node in (A, B, C)}
+    doing = {node: said(me=node, orphans=(orphan,), orphans_since=99.0) for node in (A, B, C)}
+    late = {node: said(me=node, orphans=(orphan,), orphans_since=80.0) for node in (A, B, C)}
 
     assert sorted(map(len, doing.values())) == [0, 0, 1]
     assert [Adopt("media")] in doing.values()

@@ -189,3 +189,43 @@ def test_a_job_that_is_lost_meanwhile_leaves_nothing(cloud: ManualCloud) -> None
     node.is_cut = False
     cloud.run(30)
     assert node.jobs() == []
+
+
+def test_jobs_of_a_node_that_is_for_other_work_by_now_are_done_by_another(
+    cloud: ManualCloud, three: Three
+) -> None:
+    """It was started anew with other pools: its card says so, and others take its jobs (JOB-7)."""
+    a, b, _ = three
+    write_until_owned_by(a, b)
+    b.is_dead = True
+    a.exchange()
+    b.exchange()
+    b.become("search")
+    cloud.run(3 * PATIENCE_SECONDS)
+
+    assert a.jobs() == []
+    assert "b" not in cloud.who_did()
+
+
+def test_a_forgotten_node_leaves_no_job_behind(cloud: ManualCloud, three: Three) -> None:
+    """Where no card tells of the owner, nobody waits for it (JOB-7)."""
+    a, b, _ = three
+    note = write_until_owned_by(a, b)
+    b.is_dead = True
+    cloud.bucket.delete(keys.card_key(b.incarnation))
+    cloud.run(3 * PATIENCE_SECONDS)
+
+    assert times_done(cloud, note) == 1
+    assert a.jobs() == []
+
+
+def test_a_node_without_functions_asks_for_no_table(cloud: ManualCloud) -> None:
+    """Whoever has no jobs pays nothing for those who do."""
+    node = cloud.add("a", with_function=False)
+    node.write()
+    cloud.run(3)
+    node.desk.withdraw()
+
+    assert "pool_job" not in node.repository.types
+    assert node.desk.figures.waiting == 0
+    assert cloud.bucket.list(keys.CLAIM_PREFIX) == []

@@ -68,7 +68,8 @@ class Situation:
         peers: the nodes as of the cards read at `cards_at`, this one included.
         mine: jobs that name it, the oldest first; `running`: those at hand.
         orphans: jobs whose owner may be dead or unknown.
-        stale_since: since when this node knows of the oldest job of another; None if of none.
+        orphans_since: since when there have been such jobs; None if there are none.
+        others_since: since when jobs of others have waited without a break; None if none does.
         is_asked: jobs were written here since the cards were read.
         room: how many more jobs may run.
     """
@@ -85,7 +86,8 @@ class Situation:
     mine: tuple[Job, ...] = ()
     running: frozenset[bytes] = frozenset()
     orphans: tuple[Job, ...] = ()
-    stale_since: float | None = None
+    orphans_since: float | None = None
+    others_since: float | None = None
     is_asked: bool = False
     room: int = 1
 
@@ -212,9 +214,9 @@ def _own(situation: Situation) -> Iterable[Instruction]:
 def _of_others(situation: Situation, patience: Patience) -> Iterable[Instruction]:
     """Look after jobs that nobody does; cards are read only where one seems forgotten."""
     orphans = [job for job in situation.orphans if job.pool in situation.pools]
-    is_late = _waits_since(situation, patience.job)
-    age = situation.now - situation.cards_at
-    if (orphans or is_late) and age > patience.job:
+    now, age = situation.now, situation.now - situation.cards_at
+    may_be_neglected = bool(orphans) or _is_longer(situation.others_since, now, patience.job)
+    if may_be_neglected and age > patience.job:
         yield ReadCards()
         return
     if situation.is_asked and age > patience.view:
@@ -222,13 +224,13 @@ def _of_others(situation: Situation, patience: Patience) -> Iterable[Instruction
     for pool in dict.fromkeys(job.pool for job in orphans if is_orphan(job, situation.peers)):
         # One of them does it, so that a claim is not asked for by all; if it does not, anybody.
         steward = owner_of(pool.encode(), able_nodes(situation.peers, pool))
+        is_late = _is_longer(situation.orphans_since, now, patience.job)
         if steward == situation.me or (steward is not None and is_late):
             yield Adopt(pool)
 
 
-def _waits_since(situation: Situation, seconds: float) -> bool:
-    since = situation.stale_since
-    return since is not None and situation.now - since > seconds
+def _is_longer(since: float | None, now: float, seconds: float) -> bool:
+    return since is not None and now - since > seconds
 
 
 def _weight(key: bytes, node: Incarnation) -> bytes:

@@ -23,20 +23,18 @@ from skygarth.model.position import Incarnation
 from skygarth.node import job_deciding as do
 from skygarth.node.claims import Claim
 from skygarth.node.job_office import Office
+from skygarth.node.job_survey import LOOK_SECONDS, JobSurvey
 from skygarth.node.job_work import Outcome, Tried, backoff_seconds, do_job
 from skygarth.node.own_card import Tenure
-from skygarth.repository import Query, Repository
+from skygarth.repository import Repository
 from skygarth.repository.pool_jobs import PoolJob
 
-LOOK_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 VIEW_SECONDS = 60.0
 CLAIM_SECONDS = 30.0
 CATCH_UP_SECONDS = 10.0
-AT_ONCE_MAX = 500
-"""So many jobs are given to others in one transaction."""
-MINE_MAX = 20
-LATER_MAX = 1_000
+MINE_MAX = 500
+"""So many jobs are handed over in one transaction."""
 LEAVING = frozenset({"draining", "drained", "left"})
 _log = structlog.get_logger("skygarth.jobs")
 
@@ -74,6 +72,7 @@ class JobDesk:
         self._office = office
         self._repository = repository
         self._patience = do.Patience(patience_seconds, max(patience_seconds, VIEW_SECONDS))
+        self._survey = JobSurvey(repository)
         self._peers: tuple[do.Peer, ...] = ()
         self._cards_at = do.FOREVER
         self._is_asked = True
@@ -81,7 +80,6 @@ class JobDesk:
         self._tenure: Tenure = (Incarnation(""), 0)
         self._running: dict[bytes, Tenure] = {}
         self._due_at: dict[bytes, float] = {}
-        self._oldest: tuple[bytes, float] | None = None
         self._not_before = do.FOREVER
         self._tries: Counter[str] = Counter()
         self._adopted = 0
@@ -110,8 +108,8 @@ class JobDesk:
 
     def withdraw(self) -> None:
         """Hand over what is not at hand, to those who were there when cards were read last."""
-        if not self._lock.acquire(timeout=1):
-            return  # under way in the bucket: others adopt it when this node has left
+        if not self._repository.job_handlers or not self._lock.acquire(timeout=1):
+            return  # none, or under way in the bucket: others adopt it when this node has left
         try:
             for instruction in do.decide(self._situation(is_leaving=True), self._patience):
                 self._carry_out(instruction)
@@ -139,7 +137,7 @@ class JobDesk:
         return JobFigures(
             waiting=jobs.where(PoolJob.failed == False).count(),  # noqa: E712 - a condition
             failed=jobs.where(PoolJob.failed == True).count(),  # noqa: E712 - a condition
-            running=tuple(Guid(bytes=guid) for guid in sorted(self._running)),
+            running=tuple(Guid(bytes=guid) for guid in sorted([*self._running])),
             outcomes=dict(self._tries),
             adopted=self._adopted,
             fault=f"{fault.code}: {fault.message}" if fault else "",
@@ -184,6 +182,8 @@ class JobDesk:
         if tenure != self._tenure:
             self._tenure = tenure
             self._entered.clear()  # it may have been taken for dead meanwhile (JOB-6)
+        self._due_at = {guid: due_at for guid, due_at in self._due_at.items() if due_at > now}
+        self._survey.look(office.incarnation, office.pools, self._peers, now)
         return do.Situation(
             me=office.incarnation,
             pools=office.pools,
@@ -194,52 +194,14 @@ class JobDesk:
             office=frozenset(self._entered),
             peers=self._peers,
             cards_at=self._cards_at,
-            mine=self._mine(AT_ONCE_MAX if is_leaving else MINE_MAX, now),
+            mine=self._survey.mine(office.incarnation, self._due_at, MINE_MAX),
             running=frozenset(self._running),
-            orphans=self._orphans(),
-            stale_since=self._stale_since(now),
+            orphans=self._survey.orphans,
+            orphans_since=self._survey.orphans_since,
+            others_since=self._survey.others_since,
             is_asked=self._is_asked,
             room=1 - len(self._running),
         )
-
-    def _waiting(self) -> Query[PoolJob]:
-        """Jobs that wait to be done, the oldest first."""
-        return (
-            self._repository.query(PoolJob)
-            .where(PoolJob.failed == False)  # noqa: E712 - a condition, not a truth value
-            .order_by(PoolJob.guid.asc())
-        )
-
-    def _mine(self, limit: int, now: float) -> tuple[do.Job, ...]:
-        """Jobs that name this node, that it knows how to do, and that are due."""
-        self._due_at = {guid: due_at for guid, due_at in self._due_at.items() if due_at > now}
-        later = [Guid(bytes=guid) for guid in list(self._due_at)[-LATER_MAX:]]
-        found = self._waiting().where(
-            PoolJob.owner == self._office.incarnation,
-            PoolJob.handler.in_(self._repository.job_handlers),
-            ~PoolJob.guid.in_(later),
-        )
-        return tuple(map(_seen, found.limit(limit).all()))
-
-    def _orphans(self) -> tuple[do.Job, ...]:
-        living = [peer.incarnation for peer in self._peers if not peer.is_dead]
-        found = self._waiting().where(
-            ~PoolJob.owner.in_([*living, self._office.incarnation]),
-            PoolJob.pool.in_(self._office.pools),
-        )
-        return tuple(map(_seen, found.limit(AT_ONCE_MAX).all()))
-
-    def _stale_since(self, now: float) -> float | None:
-        """Since when this node has known of the oldest job in its pools that another owns."""
-        theirs = self._waiting().where(
-            PoolJob.owner != self._office.incarnation, PoolJob.pool.in_(self._office.pools)
-        )
-        found = theirs.first()
-        if found is None:
-            self._oldest = None
-        elif self._oldest is None or self._oldest[0] != found.guid_bytes:
-            self._oldest = (found.guid_bytes, now)
-        return None if self._oldest is None else self._oldest[1]
 
     # -- carrying out -------------------------------------------------------------------------
 
@@ -282,11 +244,11 @@ class JobDesk:
         """Whether this node has applied all that members and owners of a pool's jobs wrote."""
         involved = {peer.incarnation for peer in self._peers if pool in peer.pools}
         involved |= {peer.incarnation for peer in self._peers if peer.is_dead}
+        involved |= {Incarnation(job.owner) for job in self._survey.orphans}
         return self._office.catch_up(involved, CATCH_UP_SECONDS)
 
     def _adopt(self, pool: str, claim: Claim) -> None:
-        forgotten = [job for job in self._orphans() if job.pool == pool]
-        orphans = [job for job in forgotten if do.is_orphan(job, self._peers)]
+        orphans = self._survey.find_orphans(self._office.incarnation, [pool], self._peers)
         sequence = self._give(do.new_owners(orphans, self._peers), claim=claim)
         if sequence and self._office.wait_durable(sequence, "bucket", CLAIM_SECONDS) != "bucket":
             self._entered.discard(pool)  # what nobody can see has not been decided
@@ -313,7 +275,8 @@ class JobDesk:
         self._adopted += 0 if from_me else given
         if given:
             _log.info("jobs were given away", jobs=given, handed_over=from_me)
-        return 0 if tx.committed is None else tx.committed.sequence
+        assert tx.committed is not None
+        return tx.committed.sequence
 
     def _do(self, guid: bytes) -> None:
         """Do one job; in the worker's thread."""
@@ -368,10 +331,6 @@ class JobDesk:
         except Exception:  # noqa: BLE001 - a bug in one round must not end jobs for good
             if not self._stopping.is_set():
                 _log.exception("jobs failed on a bug")
-
-
-def _seen(job: PoolJob) -> do.Job:
-    return do.Job(job.guid_bytes, job.pool, Guid(job.subject).bytes, job.owner)
 
 
 def _too_late() -> Conflict:
