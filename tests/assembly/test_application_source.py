@@ -14,7 +14,7 @@ from skygarth.assembly.application_wheels import read_wheels
 from skygarth.bucket.memory import MemoryBucket
 from skygarth.formats import bucket_keys as keys
 from skygarth.formats.application_record import ApplicationRecord
-from skygarth.model.errors import Damaged, Denied, Unavailable
+from skygarth.model.errors import Denied, Unavailable
 from skygarth.node.application_store import ApplicationStore
 from skygarth.node.cluster_key import KEY_BYTES, ClusterKey, ClusterKeys
 
@@ -83,15 +83,16 @@ def test_a_node_starts_without_its_bucket(tmp_path: Path) -> None:
 
 
 def test_a_spoilt_record_leaves_what_ran(bucket: MemoryBucket, tmp_path: Path) -> None:
-    """A newcomer refuses to start; a node that knows a good one goes on with it."""
+    """A node that knows a good one goes on with it; a newcomer starts, and waits for one."""
     store = publish(bucket, tmp_path / "wheels", "1.0")
     choose_application(None, lambda: store, tmp_path / "data")
     bucket.put(keys.APPLICATION_KEY, b"garbage")
     chosen = choose_application(None, lambda: store, tmp_path / "data")
 
+    newcomer = choose_application(None, lambda: store, tmp_path / "newcomer")
+
     assert chosen.application.versions == {"greeting": "1.0"}
-    with pytest.raises(Damaged):
-        choose_application(None, lambda: store, tmp_path / "newcomer")
+    assert list(newcomer.application.versions) == ["sample_site"]
 
 
 def test_wheels_without_a_key_are_not_run(bucket: MemoryBucket, tmp_path: Path) -> None:

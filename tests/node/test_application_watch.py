@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from skygarth.bucket.memory import MemoryBucket
@@ -85,3 +87,19 @@ def test_a_spoilt_record_stops_no_node_that_knew_a_good_one() -> None:
 
     assert knowing.refusal == unasked.refusal == ""
     assert new.refusal.startswith("SG-RECORD-001")
+
+
+def test_what_served_before_a_start_serves_after_it(tmp_path: Path) -> None:
+    """Nodes are started again while the record is spoilt; other components wait."""
+    bucket = MemoryBucket(lambda: 1)
+    store = ApplicationStore(bucket, None)
+    memory = tmp_path / "applications" / "may-serve.json"
+    ApplicationWatch(store, {"blog": "1"}, memory=memory).look()
+    bucket.put(keys.APPLICATION_KEY, b"garbage")
+    same = ApplicationWatch(store, {"blog": "1"}, memory=memory)
+    other = ApplicationWatch(store, {"blog": "2"}, memory=memory)
+    for watch in (same, other):
+        watch.look()
+
+    assert same.refusal == ""
+    assert other.refusal.startswith("SG-RECORD-001")

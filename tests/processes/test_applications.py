@@ -127,9 +127,9 @@ def test_whoever_holds_only_the_bucket_makes_no_node_run_his_code(
         path.write_bytes(body)
     altered = replace(record, version="6.6", wheels=tuple(forged))
     (bucket / keys.APPLICATION_KEY).write_bytes(encode_application(altered))
-    newcomer = make_node("b", url, ENVIRON)
-    code, said = newcomer.start_in_vain()
+    newcomer = make_node("b", url, ENVIRON).start(ready=False)
+    wait_until(lambda: "SG-APP-002" in str(newcomer.get("node")["why"]), "the refusal")
 
-    assert code != 0
-    assert "SG-APP-002" in said
+    assert not newcomer.is_ready
+    assert "greetings" not in greeting(newcomer)
     assert greeting(node) == "greetings from 1.0"

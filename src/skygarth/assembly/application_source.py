@@ -23,7 +23,7 @@ from skygarth.formats.application_record import (
     decode_application,
     encode_application,
 )
-from skygarth.model.errors import Damaged, SkygarthError, Unavailable, Unsupported
+from skygarth.model.errors import Damaged, Denied, SkygarthError, Unavailable, Unsupported
 from skygarth.node.application_store import ApplicationStore, Seal
 from skygarth.node.cluster_key import ClusterKeys
 
@@ -63,15 +63,27 @@ def choose_application(
     Raises:
         Invalid: what was named, or what the bucket carries, does not load, and no
             earlier one is remembered.
-        Damaged, Denied, Unsupported: the bucket's record is not to be followed, and
-            no earlier one is remembered.
+        Damaged, Denied, Unsupported: a wheel is not to be believed, and no earlier
+            application is remembered.
     """
     if name is not None:
         return ChosenApplication(load_application(name))
     remembered = _remembered(data)
     try:
         store = open_store()
-        record = _soon(store.read)
+        try:
+            record = _soon(store.read)
+        except (Damaged, Denied, Unsupported) as fault:
+            if remembered is not None:
+                raise
+            # Nobody may keep nodes from starting by spoiling one object; this one takes no
+            # traffic until it has seen a good one, or served before (`ApplicationWatch`).
+            _log.warning(
+                "app.json cannot be followed: the sample runs",
+                reason=f"{fault.code}: {fault}",
+                fix=fault.hint,
+            )
+            return ChosenApplication(sample_application())
         if record is None and remembered is not None:
             record = remembered  # a bucket that was emptied takes no application away
         if record is None or not record.wheels:

@@ -53,6 +53,7 @@ _log = structlog.get_logger("skygarth")
 def run_node(settings: Settings, app: str | None, *, open_admin: bool = False) -> int:
     """Run a node in the foreground; the exit code."""
     settings.refuse_unsupported()
+    log_plainly()
     keys = settings.cluster.keys
     address = own_address(settings.node)
     with listen_at(settings.node.listen) as listener:
@@ -113,7 +114,10 @@ def follow_application(
         look_seconds=min(look_seconds, TURN_LOOK_SECONDS),
     )
     watch = ApplicationWatch(
-        store, chosen.application.versions, upgrade.published if is_own else None
+        store,
+        chosen.application.versions,
+        upgrade.published if is_own else None,
+        memory=settings.node.data / "applications" / "may-serve.json",
     )
     node.reserve(lambda: watch.refusal)
     node.add_duty(Duty("application", watch.look, look_seconds))

@@ -93,7 +93,8 @@ def decode_application(body: bytes) -> ApplicationRecord:
         raise Damaged(
             f"app.json cannot be read: {cause}",
             code=codes.RECORD,
-            hint="publish the application again: skygarth app publish",
+            hint="publish the application again (skygarth app publish --help), or delete app.json"
+            " if none was ever published",
         ) from cause
     if record.format > FORMAT:
         raise Unsupported(
