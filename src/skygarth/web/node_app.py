@@ -57,7 +57,7 @@ def build_node_app(
     figures = FiguresReader(node)
     registry.register(NodeCollector(node, figures))
     sessions = Sessions(node.repository, secret, now_us)
-    cloud = CloudReader(node, figures, now_us)
+    cloud = CloudReader(node, figures, now_us, site.pages if site is not None else ())
     dashboard = dashboard_application(
         node,
         StateReader(node, figures, cloud),

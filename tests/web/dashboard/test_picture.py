@@ -6,6 +6,7 @@ import pytest
 from tests.web.watching.clouds import A, another, facts, identity, peer_of
 
 from skygarth.web.dashboard.picture import CHIP_HEIGHT, NARROW, WIDE, Shape, picture_of
+from skygarth.web.watching.facts import PooledRoute
 from skygarth.web.watching.view import NodeView, view_cloud
 
 POOLS = (("web",), ("web",), ("search",), ("web", "media"), ())
@@ -77,3 +78,17 @@ def test_a_log_whose_author_is_gone_has_no_arrow() -> None:
 
     assert identity(99) in {log.incarnation for log in cloud.logs}
     assert picture_of(cloud.nodes, NARROW).arrows == []
+
+
+def test_a_node_hands_requests_on_to_the_pools_of_its_routes() -> None:
+    """One arrow to each group of nodes that answers some of them; none to its own."""
+    nodes = (another("b", 11, pools=("search",)), another("c", 12, pools=("media",)))
+    routes = (
+        PooledRoute("/search", "search"),
+        PooledRoute("/found", "search"),
+        PooledRoute("/", "web"),
+    )
+    cloud = view_cloud(facts(*nodes, routes=routes))
+    ways = picture_of(cloud.nodes, WIDE, cloud.routes).routes
+
+    assert [way.says for way in ways] == ["a hands /search, /found on to search"]

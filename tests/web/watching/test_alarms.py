@@ -14,7 +14,7 @@ from skygarth.notices.port import TransportHealth
 from skygarth.web.disk_room import DiskRoom
 from skygarth.web.watching.alarm import Alarm
 from skygarth.web.watching.alarms import alarms_of
-from skygarth.web.watching.facts import CloudFacts
+from skygarth.web.watching.facts import CloudFacts, PooledRoute
 from skygarth.web.watching.unpublished_watch import Growth
 
 REFUSED = PeerStatus(
@@ -110,6 +110,22 @@ def test_failed_jobs_wait_for_a_person() -> None:
     assert alarm.sentence.startswith("2 jobs have failed")
     assert alarm.command == "skygarth job list --failed"
     assert alarm.nodes == ()
+
+
+@pytest.mark.parametrize(
+    ("fallback", "says", "grave"),
+    [(None, "requests for /search are answered 503", True), ("here", "fall back", False)],
+)
+def test_a_pool_without_a_node_is_told_with_what_it_costs(
+    fallback: str | None, says: str, grave: bool
+) -> None:
+    """Silent and draining nodes are none; a pool that no route names may be empty."""
+    gone = another("s", 13, pools=("search",), state="draining")
+    routes = (PooledRoute("/search", "search", fallback), PooledRoute("/", "web"))
+    alarm = _one(facts(gone, routes=routes))
+
+    assert says in alarm.sentence
+    assert alarm.grave is grave
 
 
 def test_edits_that_pile_up_are_told_with_what_is_at_stake() -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from tests.web.cloud_nodes import Book, CloudNode, watch
 
+from skygarth.routing.route_map import PublishedPage, PublishedRoute
+from skygarth.web.watching.facts import PooledRoute
+from skygarth.web.watching.reading import pooled_routes
+
 
 def test_each_node_is_shown_with_what_it_has_of_each_log(
     pair: tuple[CloudNode, CloudNode],
@@ -110,3 +114,17 @@ def test_a_node_that_is_cut_off_tells_the_others(pair: tuple[CloudNode, CloudNod
     shown = reader.read().nodes[1]
 
     assert (shown.lag_seconds, shown.lag_unknown) == (None, "it is cut off on purpose")
+
+
+def test_routes_that_name_a_pool_are_read_from_the_pages() -> None:
+    """With the whole address, as a visitor types it."""
+    routes = (
+        PublishedRoute(name="index", pattern="/"),
+        PublishedRoute(name="find", pattern="/search", pool="search", fallback="here"),
+    )
+    pages = [PublishedPage(path=path, component="c", routes=routes) for path in ("/", "/blog")]
+
+    assert pooled_routes(pages) == (
+        PooledRoute("/search", "search", "here"),
+        PooledRoute("/blog/search", "search", "here"),
+    )

@@ -9,6 +9,7 @@ from tests.web.watching.clouds import COST, OWN, A, another, facts, identity, pe
 
 from skygarth.node.status import PeerStatus
 from skygarth.web.watching.bucket_census import Census, Kind
+from skygarth.web.watching.facts import PooledRoute
 from skygarth.web.watching.view import TELLING_SECONDS, cost_view, view_cloud
 
 
@@ -114,3 +115,15 @@ def test_thirty_nodes_are_seen_as_json_at_once() -> None:
     assert len(document["nodes"]) == 30
     assert document["nodes"][7]["lacks"] == [{"of": "a", "incarnation": A, "segments": 1}]
     assert document["lag_seconds"] == 0.0
+
+
+def test_routes_are_told_with_who_answers_them() -> None:
+    """How many nodes of the pool are ready, and what answers where none is."""
+    nodes = (another("s", 11, pools=("search",)), another("t", 12, pools=("search",), state="left"))
+    routes = (PooledRoute("/search", "search", "here"), PooledRoute("/", "web"))
+    told = view_cloud(facts(*nodes, routes=routes)).routes
+
+    assert [(r.address, r.is_here, r.ready, r.fallback) for r in told] == [
+        ("/search", False, 1, "here"),
+        ("/", True, 1, None),
+    ]

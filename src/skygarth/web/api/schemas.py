@@ -256,6 +256,7 @@ SCHEMAS: dict[str, Schema] = {
         conflicts_count=_COUNT,
         jobs_waiting=_COUNT,
         jobs_failed=_COUNT,
+        routes={"type": "array", "items": {"type": "object"}},
     ),
     "forgotten": _list_of("node", claims={"type": "array", "items": _TEXT}),
     "finishing": _object(finish_seconds={"type": "number", "minimum": 0, "maximum": 3600}),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from skygarth.web.watching.view import NodeView
+from skygarth.web.watching.view import NodeView, RouteView
 
 CHIP_HEIGHT = 54
 CHIP_GAP = 10
@@ -78,7 +78,13 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A whole picture: its size, the middle of the bucket, panels, and who is behind whom."""
+    """A whole picture.
+
+    Attributes:
+        bucket_x: the middle of the bucket.
+        arrows: who is behind whom.
+        routes: from this node to the pools to which it hands requests on.
+    """
 
     width: int
     height: int
@@ -86,6 +92,7 @@ class Picture:
     bucket_y: float
     panels: list[Panel]
     arrows: list[Arrow]
+    routes: list[Arrow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,9 @@ class _Group:
         return TITLE_HEIGHT + self.rows * (CHIP_HEIGHT + CHIP_GAP) - CHIP_GAP + PAD
 
 
-def picture_of(nodes: Sequence[NodeView], shape: Shape) -> Picture:
+def picture_of(
+    nodes: Sequence[NodeView], shape: Shape, routes: Sequence[RouteView] = ()
+) -> Picture:
     """Lay out all nodes, by pools."""
     groups = _groups(nodes, shape.columns)
     # Few nodes get wide cards rather than a picture with an empty half.
@@ -127,6 +136,7 @@ def picture_of(nodes: Sequence[NodeView], shape: Shape) -> Picture:
         bucket_y,
         panels,
         _arrows([c for p in panels for c in p.chips]),
+        list(_ways_on(panels, routes, shape.left - 14)),
     )
 
 
@@ -195,6 +205,25 @@ def _arrows(chips: Sequence[Chip]) -> list[Arrow]:
         if lack.incarnation in by_log
     ]
     return found[:ARROWS_MAX]
+
+
+def _ways_on(panels: Sequence[Panel], routes: Sequence[RouteView], gutter: int) -> Iterator[Arrow]:
+    """From the asked node to each other group of nodes that answers some of its routes.
+
+    They run between cards and left of all panels, so that they cross no word.
+    """
+    here = next((c for panel in panels for c in panel.chips if c.node.is_here), None)
+    handed_on = [route for route in routes if not route.is_here]
+    for panel in panels:
+        pools = panel.chips[0].node.pools
+        addresses = [route.address for route in handed_on if route.pool in pools]
+        if here is None or here in panel.chips or not addresses:
+            continue
+        below = here.y + CHIP_HEIGHT
+        yield Arrow(
+            f"M{here.x + 22:.0f} {below:.0f}v5H{gutter}V{panel.y - 5:.0f}H{panel.x + 60:.0f}v5",
+            f"{here.node.name} hands {', '.join(addresses)} on to {panel.title}",
+        )
 
 
 def _arrow(chip: Chip, author: Chip, says: str) -> Arrow:

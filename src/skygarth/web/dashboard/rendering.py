@@ -102,6 +102,6 @@ def _drawn(state: DashboardState) -> dict[str, object]:
         "state": state,
         "cloud": cloud,
         "matrix": matrix_of(cloud),
-        "wide": picture_of(cloud.nodes, WIDE),
-        "narrow": picture_of(cloud.nodes, NARROW),
+        "wide": picture_of(cloud.nodes, WIDE, cloud.routes),
+        "narrow": picture_of(cloud.nodes, NARROW, cloud.routes),
     }

@@ -31,6 +31,7 @@ def alarms_of(facts: CloudFacts) -> list[Alarm]:
         *_of_replication(facts),
         *_of_notices(facts.own),
         *_of_jobs(facts.own),
+        *_of_routes(facts),
     ]
     here = [replace(alarm, nodes=(facts.own.name,)) for alarm in own]
     found = [*here, *alarms_of_others(facts), *_of_content(facts)]
@@ -141,6 +142,22 @@ def _of_jobs(own: OwnFacts) -> Iterator[Alarm]:
             "jobs",
             f"Jobs stand still on {own.name}: {own.jobs.fault}",
             f"skygarth job list{at_node(own.address)}",
+        )
+
+
+def _of_routes(facts: CloudFacts) -> Iterator[Alarm]:
+    for pool in dict.fromkeys(route.pool for route in facts.routes):
+        if facts.ready_in(pool):
+            continue
+        routes = [route for route in facts.routes if route.pool == pool]
+        refused = [route.address for route in routes if route.fallback is None]
+        told = ", ".join(refused or [route.address for route in routes])
+        yield Alarm(
+            f"pool {pool}",
+            f"No node of the pool {pool} is ready: requests for {told} "
+            f"{'are answered 503' if refused else 'fall back to what the route names'}",
+            "skygarth node list",
+            grave=bool(refused),
         )
 
 

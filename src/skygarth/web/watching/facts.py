@@ -23,6 +23,20 @@ CUT_OFF = "cut off"
 """What a node that was paused is unwell with: it says so on its card, and is ready all the same."""
 
 
+@dataclass(frozen=True, slots=True)
+class PooledRoute:
+    """Addresses whose requests only the nodes of a pool should answer.
+
+    Attributes:
+        address: the pattern of the route, its page's path included.
+        fallback: what answers while the pool has no node; None for a 503.
+    """
+
+    address: str
+    pool: str
+    fallback: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnFacts:
     """The node that watches.
@@ -50,6 +64,7 @@ class OwnFacts:
     populating: tuple[int, int] = (0, 0)
     transports: tuple[TransportHealth, ...] = ()
     jobs: JobFigures | None = None
+    pools: tuple[str, ...] = ("web",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +81,7 @@ class CloudFacts:
         census: what the bucket holds; None before it was counted.
         objects: how many live ones of each type.
         conflicts_count: of those that nobody has settled.
+        routes: those of this node's application that name a pool.
     """
 
     own: OwnFacts
@@ -77,6 +93,11 @@ class CloudFacts:
     census: Census | None = None
     objects: dict[str, int] = field(default_factory=dict)
     conflicts_count: int = 0
+    routes: tuple[PooledRoute, ...] = ()
+
+    def ready_in(self, pool: str) -> int:
+        """How many nodes of a pool take traffic, as far as their cards tell."""
+        return sum(pool in each.card.pools and each.state == "ready" for each in self.members)
 
     @property
     def known(self) -> Vector:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from skygarth.model.position import Incarnation
 from skygarth.node.job_desk import JobDesk
 from skygarth.node.news import transports_of
 from skygarth.node.running import RunningNode
+from skygarth.routing.route_map import PublishedPage
 from skygarth.web.content_figures import FiguresReader
 from skygarth.web.disk_room import disk_room
 from skygarth.web.watching.bucket_census import BucketCensus
-from skygarth.web.watching.facts import CloudFacts, OwnFacts, current_members
+from skygarth.web.watching.facts import CloudFacts, OwnFacts, PooledRoute, current_members
 from skygarth.web.watching.unpublished_watch import UnpublishedWatch
 from skygarth.web.watching.view import CloudView, view_cloud
 
@@ -28,12 +29,18 @@ class CloudReader:
 
     Args:
         now_us: microseconds since 1970 UTC.
+        pages: of the node's application.
     """
 
     def __init__(
-        self, node: RunningNode, figures: FiguresReader, now_us: Callable[[], int]
+        self,
+        node: RunningNode,
+        figures: FiguresReader,
+        now_us: Callable[[], int],
+        pages: Sequence[PublishedPage] = (),
     ) -> None:
         self._node = node
+        self._routes = pooled_routes(pages)
         self._figures = figures
         self._now_us = now_us
         self._lock = threading.Lock()
@@ -69,6 +76,7 @@ class CloudReader:
             census=self._census.look(),
             objects=figures.objects,
             conflicts_count=len(figures.conflicts),
+            routes=self._routes,
         )
         return self._watched(facts, now_us)
 
@@ -101,6 +109,17 @@ def own_facts(node: RunningNode) -> OwnFacts:
         cost=node.cost(),
         lag_seconds=node.lag_seconds(),
         populating=node.populating,
+        pools=node.traits.pools,
         transports=transports_of(node),
         jobs=None if (desk := node.companions.find(JobDesk)) is None else desk.figures,
+    )
+
+
+def pooled_routes(pages: Sequence[PublishedPage]) -> tuple[PooledRoute, ...]:
+    """Those routes of an application that name a pool."""
+    return tuple(
+        PooledRoute(page.path.rstrip("/") + route.pattern, route.pool, route.fallback)
+        for page in pages
+        for route in page.routes
+        if route.pool is not None
     )

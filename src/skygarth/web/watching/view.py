@@ -92,6 +92,23 @@ class LogView:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteView:
+    """Addresses of the asked node's application that a pool answers.
+
+    Attributes:
+        is_here: whether the asked node is of that pool.
+        ready: nodes of the pool that take traffic.
+        fallback: what answers while there are none; None for a 503.
+    """
+
+    address: str
+    pool: str
+    is_here: bool
+    ready: int
+    fallback: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BucketView:
     """The bucket, as far as the asked node knows it.
 
@@ -169,6 +186,7 @@ class CloudView:
     conflicts_count: int
     jobs_waiting: int
     jobs_failed: int
+    routes: list[RouteView]
 
 
 def view_cloud(facts: CloudFacts) -> CloudView:
@@ -203,6 +221,16 @@ def view_cloud(facts: CloudFacts) -> CloudView:
         conflicts_count=facts.conflicts_count,
         jobs_waiting=0 if own.jobs is None else own.jobs.waiting,
         jobs_failed=0 if own.jobs is None else own.jobs.failed,
+        routes=[
+            RouteView(
+                each.address,
+                each.pool,
+                each.pool in own.pools,
+                facts.ready_in(each.pool),
+                each.fallback,
+            )
+            for each in facts.routes
+        ],
     )
 
 
@@ -259,7 +287,7 @@ def _node(facts: CloudFacts, member: Member, logs: list[LogView], alarms: list[A
         clock_ahead_seconds=_rounded(ahead),
         load=round(card.load, 2),
         requests_per_second=round(card.requests_per_second, 1),
-        unwell=card.unwell,
+        unwell=tuple(name for name in card.unwell if name != CUT_OFF),  # that is its state
         alarms=sum(card.name in alarm.nodes for alarm in alarms),
     )
 
