@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import creating, merging, populating, visible
+from benchmarks import creating, merging, populating, routing, visible
 from benchmarks.effort import Effort
 from benchmarks.machine import load, machine
 from benchmarks.nodes import ROOT
@@ -27,6 +27,7 @@ BENCHMARKS: Mapping[str, Callable[[Effort], Iterator[Finding]]] = {
     "merge": merging.merge,
     "visible": visible.visible,
     "populate": populating.populate,
+    "route": routing.routing,
 }
 
 

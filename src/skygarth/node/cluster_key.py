@@ -90,7 +90,7 @@ class ClusterSigner:
         return hmac.compare_digest(self._hashed(key, message), signature[_ID_DIGITS:])
 
     def _hashed(self, key: str, message: bytes) -> str:
-        return hmac.new(self._derived[key], message, "sha256").hexdigest()
+        return hmac.digest(self._derived[key], message, "sha256").hex()
 
 
 class ClusterKeys:

@@ -138,7 +138,7 @@ class Exchange:
 
     def start(self) -> None:
         """Send it to a node."""
-        self._try(NoNode(self._request.wanted.pool))
+        self._try()
 
     def content(self, content: bytes) -> None:
         """A piece of the body, without its framing."""
@@ -181,11 +181,11 @@ class Exchange:
 
     # -- trying -------------------------------------------------------------------------------
 
-    def _try(self, otherwise: Unavailable) -> None:
-        """Send it to a node that it has not met, or give up with that error."""
+    def _try(self, otherwise: Unavailable | None = None) -> None:
+        """Send it to a node that it has not met, or give up with that error, or with `NoNode`."""
         node = self._roads.choose(self._request.wanted, self._tried)
         if node is None or self._tries >= TRIES_MAX:
-            self._fail(otherwise)
+            self._fail(otherwise or NoNode(self._request.wanted.pool))
             return
         self._tries += 1
         self._node = node
@@ -206,7 +206,7 @@ class Exchange:
     def _not_opened(self, fault: str) -> None:
         if self._over or self._node is None:
             return
-        self._try_elsewhere(fault, NoNode(self._request.wanted.pool))
+        self._try_elsewhere(fault)
 
     def _send(self, connection: UpstreamConnection, home: NodeConnections) -> None:
         request = self._request
@@ -236,7 +236,9 @@ class Exchange:
     def _replayable(self) -> bool:
         return self._kept_bytes <= REPLAY_BYTES_MAX
 
-    def _try_elsewhere(self, fault: str, otherwise: Unavailable, *, blame: bool = True) -> None:
+    def _try_elsewhere(
+        self, fault: str, otherwise: Unavailable | None = None, *, blame: bool = True
+    ) -> None:
         """The node failed before it answered, and another may have the request."""
         node = self._node
         assert node is not None
@@ -275,7 +277,7 @@ class Exchange:
             if self._roads.choose(self._request.wanted, self._tried) is not None:
                 self._leave(well=True)
                 self._roads.retried("refused")
-                self._try(NoNode(self._request.wanted.pool))
+                self._try()
                 return
         self._begun = True
         self._client.begins(head, node)

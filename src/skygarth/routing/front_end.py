@@ -63,6 +63,7 @@ class FrontEnd:
     Attributes:
         own: by path, what is answered here.
         stopping: finish what is under way, and take no further request.
+        now: the moment of the last sweep: near enough for deadlines, and asked for nothing.
     """
 
     router: Router
@@ -70,6 +71,10 @@ class FrontEnd:
     own: Own = field(default_factory=dict)
     connections: set[Connection] = field(default_factory=set)
     stopping: bool = False
+    now: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.now = self.router.means.monotonic()
 
     @property
     def is_full(self) -> bool:
@@ -78,7 +83,7 @@ class FrontEnd:
 
     def sweep(self) -> None:
         """Look after every connection; to be called about once a second."""
-        now = self.router.means.monotonic()
+        now = self.now = self.router.means.monotonic()
         for connection in list(self.connections):
             connection.look_after(now)
 

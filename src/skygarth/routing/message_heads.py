@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from skygarth.model.errors import Invalid
 from skygarth.routing import codes
@@ -128,8 +129,7 @@ def read_request_head(head: bytes) -> RequestHead:
         raise Malformed(
             "this version of HTTP is not spoken here", status=505, code=codes.NOT_SPOKEN
         )
-    reading = _Reading(is_request=True)
-    lines = reading.fields(head, start.end())
+    reading, lines = _fields(head[start.end() :], _requests_known, is_request=True)
     is_latest = minor == b"1"
     host = _one_host(reading.hosts, is_latest=is_latest)
     if target[0] != 0x2F:
@@ -161,8 +161,7 @@ def read_response_head(head: bytes) -> ResponseHead:
     start = _STATUS_LINE.match(head)
     if start is None:
         raise Malformed("this is no status line of HTTP", status=502)
-    reading = _Reading(is_request=False)
-    lines = reading.fields(head, start.end())
+    reading, lines = _fields(head[start.end() :], _answers_known, is_request=False)
     is_latest = start[1] == b"1"
     chunked = reading.is_chunked(is_latest=is_latest)
     return ResponseHead(
@@ -176,6 +175,35 @@ def read_response_head(head: bytes) -> ResponseHead:
         version=reading.version,
         refused=reading.refused,
     )
+
+
+KNOWN_MAX = 1024
+KNOWN_BYTES_MAX = 2048
+"""A block of fields that is longer is read anew each time: so memory is bounded, by 4 MiB."""
+
+_Known: TypeAlias = "dict[bytes, tuple[_Reading, list[bytes]]]"
+_requests_known: _Known = {}
+_answers_known: _Known = {}
+
+
+def _fields(block: bytes, known: _Known, *, is_request: bool) -> tuple[_Reading, list[bytes]]:
+    """What the fields of a head say, and the lines that travel on; not to be changed.
+
+    A client sends the same fields with each of its requests, and so does a node for a while:
+    equal bytes are read once.
+
+    Raises:
+        Malformed: as `_Reading.fields`.
+    """
+    found = known.get(block)
+    if found is None:
+        reading = _Reading(is_request=is_request)
+        found = reading, reading.fields(block, 0)
+        if len(block) <= KNOWN_BYTES_MAX:
+            if len(known) >= KNOWN_MAX:
+                known.clear()
+            known[block] = found
+    return found
 
 
 class _Reading:

@@ -350,7 +350,7 @@ class FrontConnection(asyncio.Protocol):
 
     def _wait_for(self, what: str, seconds: float) -> None:
         self._what_is_due = what
-        self._due = self._front.router.means.monotonic() + seconds
+        self._due = self._front.now + seconds
 
     def look_after(self, now: float) -> None:
         """Do not wait any longer for what is overdue (RTE-7)."""

@@ -7,9 +7,9 @@ to it by a `skygarth.routing.watch.Watch`, and by the answers that pass through.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import count
 
 from skygarth.model.position import Incarnation, Vector
 from skygarth.routing.choice import Candidate, Wanted, choose, misfit, obstacle
@@ -28,7 +28,7 @@ class Means:
         monotonic: seconds that only go on.
         now_ms: milliseconds since 1970 UTC.
         draw: a number in [0, 1).
-        octets: so many random bytes.
+        octets: so many random bytes; they make passports of two routers differ.
     """
 
     monotonic: Callable[[], float]
@@ -83,6 +83,8 @@ class Router:
         self._own = own
         self._nodes: dict[Incarnation, Candidate] = {}
         self._ways: dict[str, NodeConnections] = {}
+        self._mark = means.octets(NONCE_BYTES).hex()
+        self._count = count()
 
     @property
     def nodes(self) -> list[Candidate]:
@@ -200,7 +202,7 @@ class Router:
             issued_ms=means.now_ms(),
             deadline_ms=deadline_ms,
             hops=hops,
-            nonce=urlsafe_b64encode(means.octets(NONCE_BYTES)).decode(),
+            nonce=f"{self._mark}{next(self._count):x}",
             user=identity.name,
             roles=tuple(sorted(identity.roles)),
             client=client,
