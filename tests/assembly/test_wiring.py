@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skygarth.assembly.application import Application, sample_application
-from skygarth.assembly.wiring import open_node, open_repository
+from skygarth.assembly.wiring import open_node, open_repository, open_settings_bucket
 from skygarth.model.errors import Invalid
 from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings
 from skygarth.sample import Section
@@ -52,3 +52,14 @@ def test_an_address_that_nobody_understands_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Invalid):
         open_node(wrong, Application())
+
+
+@pytest.mark.parametrize("data", ["here", "here/data"])
+def test_a_database_does_not_lie_in_its_bucket(tmp_path: Path, data: str) -> None:
+    """It would be lost with the bucket, and everybody could read it."""
+    settings = Settings(
+        node=NodeSettings(data=tmp_path / data),
+        replication=ReplicationSettings(bucket=str(tmp_path / "here")),
+    )
+    with pytest.raises(Invalid, match="the data folder lies in the bucket"):
+        open_settings_bucket(settings)

@@ -10,6 +10,7 @@ import pytest
 
 from skygarth.cli.answers import ObjectAnswer
 from skygarth.cli.exchange import Params, Reply
+from skygarth.cli.faults import UsageFault
 from skygarth.cli.node_client import NodeClient, part, tree_path
 from skygarth.cli.options import NodeAddress
 from skygarth.model.errors import (
@@ -171,3 +172,12 @@ def test_a_node_is_found_without_a_scheme() -> None:
     client = NodeClient(NodeAddress(node="127.0.0.1:8000"))
 
     assert client.url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("token", ["é", "skyg_1\nX-Other: 2"])
+def test_what_no_header_can_carry_is_no_token(token: str) -> None:
+    """It is refused before anything is sent, and not printed."""
+    with pytest.raises(UsageFault) as caught:
+        NodeClient(NodeAddress(token=token))
+
+    assert token not in str(caught.value)

@@ -151,7 +151,9 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, text: str | None, c
     assert str(path) in caught.value.message
 
 
-@pytest.mark.parametrize("name", ["SKYGARTH_BUCKET", "SKYGARTH_REPLICATION_BUCKET"])
+@pytest.mark.parametrize(
+    "name", ["SKYGARTH_BUCKET", "SKYGARTH_REPLICATION_BUCKET", "SKYGARTH_BUCKTE"]
+)
 def test_a_variable_that_is_almost_a_setting_is_an_error_with_the_right_name(
     tmp_path: Path, name: str
 ) -> None:

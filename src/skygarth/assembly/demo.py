@@ -226,9 +226,10 @@ def _invite(cloud: DemoCloud, console: Console) -> None:
         console.print(
             f"  node {node.name}                   {node.address}/  {node.address}/admin/"
         )
-    console.print(f"  token                    {cloud.token}\n")
+    console.print(f"  token                    {cloud.token}\n", soft_wrap=True)
     console.print("[bold]Try this[/] in another terminal:", highlight=False)
-    console.print(f"  export SKYGARTH_TOKEN={cloud.token}", highlight=False)
+    # Lines to be pasted are never folded, however narrow the terminal is.
+    console.print(f"  export SKYGARTH_TOKEN={cloud.token}", highlight=False, soft_wrap=True)
     for words in (
         f"skygarth object edit /blog/welcome title='From a' --node {a.address}",
         f"skygarth object get /blog/welcome --node {b.address}",
@@ -236,7 +237,7 @@ def _invite(cloud: DemoCloud, console: Console) -> None:
         f"skygarth conflict list --node {a.address}",
         f"rm -r {c.data}     # c is lost: watch it fill itself again",
     ):
-        console.print(f"  {words}", highlight=False)
+        console.print(f"  {words}", highlight=False, soft_wrap=True)
     console.print("\nCtrl-C stops the cloud.\n")
 
 

@@ -11,11 +11,12 @@ from skygarth.assembly.application import Application, sample_application
 from skygarth.assembly.data_lock import DataLock
 from skygarth.assembly.dns_wiring import add_dns
 from skygarth.bucket.metered import Meter
-from skygarth.bucket.opening import open_bucket
+from skygarth.bucket.opening import folder_at, open_bucket
 from skygarth.bucket.port import Bucket
 from skygarth.clock.chance import Chance
 from skygarth.clock.guid_maker import GuidMaker
 from skygarth.clock.wall_clock import WallClock
+from skygarth.model.errors import Invalid
 from skygarth.node.change_signals import ChangeSignals
 from skygarth.node.cluster_key import ClusterSigner
 from skygarth.node.job_desk import JobDesk
@@ -127,6 +128,7 @@ def open_settings_bucket(settings: Settings) -> Bucket:
 def _open_bucket(
     settings: Settings, clock: WallClock, chance: Chance, meter: Meter | None
 ) -> Bucket:
+    _refuse_one_folder(settings.node.data, settings.replication.bucket)
     return open_bucket(
         settings.replication.bucket,
         sleep=clock.sleep,
@@ -134,6 +136,20 @@ def _open_bucket(
         meter=meter,
         now_ms=clock.now_ms,
     )
+
+
+def _refuse_one_folder(data: Path, bucket: str) -> None:
+    """A database in its own bucket would be lost with it, and read by everybody."""
+    folder = folder_at(bucket)
+    if folder is None:
+        return
+    mine, shared = data.absolute(), folder.absolute()
+    if mine == shared or shared in mine.parents:
+        raise Invalid(
+            f"the data folder lies in the bucket. data='{data}' bucket='{bucket}'",
+            code="SG-CONFIG-008",
+            hint="give the node a folder of its own: --data",
+        )
 
 
 @contextmanager

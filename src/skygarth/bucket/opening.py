@@ -67,13 +67,24 @@ def open_bucket(
     return RetryingBucket(bucket, sleep=sleep, random=random)
 
 
+def folder_at(url: str) -> Path | None:
+    """The folder that an address means; None where it means something else.
+
+    Raises:
+        Invalid: nothing can be at this address.
+    """
+    if "://" not in url:
+        return _folder(url, url)
+    scheme, _, rest = url.partition("://")
+    return _folder(url, _path_of(url, rest)) if scheme == "file" else None
+
+
 def _bucket_at(url: str, now_ms: Callable[[], int] | None, environ: Mapping[str, str]) -> Bucket:
     """The implementation for an address, bare."""
-    if "://" not in url:
-        return FolderBucket(_folder(url, url))
+    folder = folder_at(url)
+    if folder is not None:
+        return FolderBucket(folder)
     scheme, _, rest = url.partition("://")
-    if scheme == "file":
-        return FolderBucket(_folder(url, _path_of(url, rest)))
     if scheme not in SCHEMES:
         likely = get_close_matches(scheme.lower(), SCHEMES, n=1, cutoff=0.3)
         better = f"{likely[0]}://{rest}" if likely else "a folder's path or s3://bucket/prefix"

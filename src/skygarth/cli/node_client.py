@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from skygarth.cli.exchange import Exchange, Params, Reply
-from skygarth.cli.faults import ANSWER_NOT_UNDERSTOOD
+from skygarth.cli.faults import ANSWER_NOT_UNDERSTOOD, UsageFault
 from skygarth.cli.options import NodeAddress
 from skygarth.model.errors import (
     Conflict,
@@ -84,7 +84,7 @@ class NodeClient:
         exchange: carries the requests; by default over the network.
 
     Raises:
-        UsageFault: the address is none.
+        UsageFault: the address is none, or the token.
     """
 
     def __init__(
@@ -98,6 +98,12 @@ class NodeClient:
         self._exchange = exchange or _over_the_network(self.url, timeout)
         self._headers = {"Accept": "application/json"}
         if address.token:
+            if not (address.token.isascii() and address.token.isprintable()):
+                raise UsageFault(
+                    "this is no token: it holds what no header can carry",
+                    hint="take it as `skygarth token create` printed it; see --token and"
+                    " SKYGARTH_TOKEN",
+                )
             self._headers["Authorization"] = f"Bearer {address.token}"
 
     def __enter__(self) -> NodeClient:

@@ -76,7 +76,7 @@ class SettingsFile:
             Unsupported: something is set that this version cannot do.
         """
         file = self.config
-        if file is None and Path(FILE_NAME).is_file():
+        if file is None and Path(FILE_NAME).exists():
             file = Path(FILE_NAME)
         settings = load(
             environment=os.environ, host_name=socket.gethostname(), file=file, flags=flags

@@ -20,6 +20,8 @@ from skygarth.node.membership import GONE
 CARDS_AGE_SECONDS_MAX = 5.0
 """Cards read longer ago than this do not say who is there now."""
 
+NO_CARD = "it has no card, so nobody knows where it is; if no node goes by it any more: --gone"
+
 Connect = Callable[[NodeAddress], NodeClient]
 SILENT_SECONDS_MIN = 900.0
 """A silent node may be cut off; after a quarter of an hour without an answer either it is gone."""
@@ -146,8 +148,7 @@ def _strangers(found: Iterable[Seen | Departed]) -> list[Seen]:
         if through
     }
     return [
-        Seen(incarnation[:8], None, "it has no card, so nobody knows where it is", incarnation)
-        for incarnation in sorted(writers - known)
+        Seen(incarnation[:8], None, NO_CARD, incarnation) for incarnation in sorted(writers - known)
     ]
 
 

@@ -192,12 +192,16 @@ class SettingLayers:
             variable = _PREFIX + key.upper().replace(".", "__")
             meant.setdefault(_PREFIX + key.rpartition(".")[2].upper(), variable)
             meant[_PREFIX + key.upper().replace(".", "_")] = variable
-        for name in sorted(set(self._environment) & set(meant) - _OF_COMMANDS):
-            raise Invalid(
-                f"this variable sets nothing. variable='{name}'",
-                code=UNKNOWN_KEY,
-                hint=f"write {meant[name]}: table and key stand with two underscores between them",
-            )
+        for given in sorted(set(self._environment) - _OF_COMMANDS):
+            if not given.startswith(_PREFIX) or "__" in given:
+                continue
+            near = [given] if given in meant else difflib.get_close_matches(given, meant, 1, 0.9)
+            if near:
+                raise Invalid(
+                    f"this variable sets nothing. variable='{given}'",
+                    code=UNKNOWN_KEY,
+                    hint=f"write {meant[near[0]]}: table and key, two underscores between them",
+                )
 
     def _resolved(self, key: str, given: _Given) -> tuple[object, bool]:
         """What a reference refers to, and whether it was one."""

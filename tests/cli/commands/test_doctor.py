@@ -10,6 +10,7 @@ from tests.cli.commands.conftest import Run
 def test_a_good_bucket_passes_every_probe(run: Run, tmp_path: Path) -> None:
     """A folder can do all that a node asks for, and nothing of the probe stays in it."""
     folder = tmp_path / "bucket"
+    folder.mkdir()
 
     ended = run("doctor", "bucket", f"file://{folder}", "--json")
 
@@ -17,6 +18,15 @@ def test_a_good_bucket_passes_every_probe(run: Run, tmp_path: Path) -> None:
     assert isinstance(ended.facts, dict)
     assert ended.facts["verdict"] == "ok"
     assert [path for path in folder.rglob("probe/*/*") if path.is_file()] == []
+
+
+def test_a_folder_that_is_not_there_does_not_pass(run: Run, tmp_path: Path) -> None:
+    """A typing error, or a share that is not mounted, is found and not made up for."""
+    ended = run("doctor", "bucket", str(tmp_path / "typo"))
+
+    assert ended.code == 4
+    assert "mkdir -p" in ended.err
+    assert not (tmp_path / "typo").exists()
 
 
 def test_the_bucket_of_the_settings_is_probed(run: Run) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.cli.commands.conftest import Run
 
@@ -41,3 +43,15 @@ def test_a_revoked_token_is_listed_no_more(run: Run) -> None:
 def test_what_is_not_there_cannot_be_named(run: Run, words: list[str], code: int) -> None:
     """An unknown token is not found; an unknown role is a fault of usage."""
     assert run("token", *words).code == code
+
+
+@pytest.mark.parametrize("words", [["list"], ["revoke", "guest"]])
+def test_a_folder_without_a_node_is_not_looked_into(
+    run: Run, tmp_path: Path, words: list[str]
+) -> None:
+    """A typing error makes no folder, and is no empty list."""
+    ended = run("token", *words, "--data", str(tmp_path / "typo"))
+
+    assert ended.code == 4
+    assert ended.err.startswith("error[SG-TOKEN-405]")
+    assert not (tmp_path / "typo").exists()

@@ -12,6 +12,7 @@ from skygarth.cli.options import SPEAK, USUAL, Output, SettingsFile
 from skygarth.cli.terminal import Terminal, table
 from skygarth.cli.waiting import MACHINE
 from skygarth.clock.chance import Chance
+from skygarth.model.errors import NotFound
 
 app = App(name="doctor", help="Probe what a node depends on.", help_format="plaintext")
 
@@ -27,10 +28,18 @@ def bucket(
     Args:
         url: URL of the bucket; by default that of the settings.
     """
-    from skygarth.bucket.opening import open_bucket  # only here: --help must be fast
+    from skygarth.bucket.codes import NO_BUCKET  # only here: --help must be fast
+    from skygarth.bucket.opening import folder_at, open_bucket
     from skygarth.bucket.probe import probe_bucket
 
     address = url or where.settings(refuse_unsupported=False).replication.bucket
+    folder = folder_at(address) if url else None
+    if folder is not None and not folder.exists():  # a typing error must not pass the probe
+        raise NotFound(
+            f"there is no such folder. bucket='{address}'",
+            code=NO_BUCKET,
+            hint=f"mount it, or make it: mkdir -p {folder}",
+        )
     chance = Chance()
     opened = open_bucket(
         address,

@@ -14,9 +14,12 @@ from cyclopts import App
 from skygarth.cli.options import SPEAK, USUAL, Output, SettingsFile
 from skygarth.cli.terminal import Terminal, table
 from skygarth.clock.chance import Chance
+from skygarth.model.errors import NotFound
+from skygarth.node.local_database import DATABASE_FILE
 
 app = App(name="token", help="Who may speak to the API.", help_format="plaintext")
 
+NO_DATABASE = "SG-TOKEN-405"
 Role = Literal["admin", "editor", "reader"]
 
 
@@ -56,7 +59,7 @@ def list_tokens(
     from skygarth.assembly import Application, open_repository  # only here: --help is fast
     from skygarth.repository.tokens import list_tokens as tokens_of
 
-    with open_repository(_folder(data, where), Application()) as repository:
+    with open_repository(_used_folder(data, where), Application()) as repository:
         items = [
             {
                 "guid": str(token.guid),
@@ -90,7 +93,7 @@ def revoke(
     from skygarth.assembly import Application, open_repository  # only here: --help is fast
     from skygarth.repository.tokens import revoke_token
 
-    with open_repository(_folder(data, where), Application()) as repository:
+    with open_repository(_used_folder(data, where), Application()) as repository:
         token = revoke_token(repository, which)
         name, guid = token.name, str(token.guid)
     Terminal(output).facts({"guid": guid, "name": name}, lambda: f"revoked {name}")
@@ -98,3 +101,15 @@ def revoke(
 
 def _folder(data: Path | None, where: SettingsFile) -> Path:
     return where.settings({"node.data": None if data is None else str(data)}).node.data
+
+
+def _used_folder(data: Path | None, where: SettingsFile) -> Path:
+    """A folder with a node's database in it: only `create` makes one, before a first start."""
+    folder = _folder(data, where)
+    if not (folder / DATABASE_FILE).exists():
+        raise NotFound(
+            f"there is no node's database in this folder. folder='{folder}'",
+            code=NO_DATABASE,
+            hint="name the node's data folder with --data",
+        )
+    return folder
