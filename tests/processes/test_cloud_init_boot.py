@@ -23,7 +23,10 @@ from skygarth.images.cloud_init import render_cloud_init
 pytestmark = [pytest.mark.long, asked_for, pytest.mark.timeout(3000)]
 
 KEY = "skykey_" + "5e" * 32
-PACKAGES = "linux-image-cloud-amd64,cloud-init,systemd-sysv,dbus,udev,python3,python3-venv"
+PACKAGES = (
+    "linux-image-cloud-amd64,cloud-init,systemd-sysv,dbus,udev,python3,python3-venv,"
+    "locales,openssh-server"
+)
 BOOT_SECONDS = 1500
 LABEL = "skygarth-web"
 
@@ -82,6 +85,7 @@ def test_a_machine_from_nothing_serves_what_the_bucket_has(
     ran("cp", "--archive", debian("root", PACKAGES, tmp_path / "made"), root, seconds=300)
     wheels(root / "srv" / "wheels")
     shutil.copytree(tmp_path / "bucket", root / "srv" / "site", dirs_exist_ok=True)
+    ran("chmod", "--recursive", "a+rwX", root / "srv" / "site")  # the node's user is not made yet
     (root / "etc" / "skygarth").mkdir(exist_ok=True)
     (root / "etc" / "skygarth" / "cluster.key").write_text(KEY)
     (root / "srv" / "report.py").write_text(_REPORTER)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx2
@@ -12,23 +13,26 @@ import pytest
 from tests.images.building import asked_for, debian, wheels
 from tests.images.programs import program, ran
 from tests.processes.conftest import MakeNode
-from tests.servers.fixtures import Address as StoreAddress
+from tests.servers.fixtures import Address as Store
 from tests.servers.running import free_ports
 from tests.waiting import wait_until
 
 from skygarth.images import NodeImage, write_rendering
-from skygarth.images.containers import CLUSTER_KEY, USER_ID
+from skygarth.images.containers import CLUSTER_KEY, SECRETS, STATE, USER_ID
 from skygarth.images.oci import render_oci
 from skygarth.node.setting_kinds import Address
 
 pytestmark = [pytest.mark.long, asked_for, pytest.mark.timeout(1800)]
 
 KEY = "skykey_" + "5e" * 32
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+ANYBODY = "23456"
 BASE = "localhost/skygarth-base"
 # This machine's cgroups are not systemd's, and its limits may not be raised.
 _ENGINE = ("--runtime", "runc", "--cgroup-manager", "cgroupfs")
 _LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000")
-_CLOSED = ("--read-only", "--read-only-tmpfs=false", "--cap-drop=all")
+_NO_NEW = "--security-opt=no-new-privileges"
+_CLOSED = ("--read-only", "--read-only-tmpfs=false", "--cap-drop=all", _NO_NEW)
 
 
 class Engine:
@@ -50,11 +54,19 @@ class Engine:
             self._podman, "--storage-driver", "vfs", *self._store, *_ENGINE, *words, seconds=120
         )
 
+    def root_of(self, image: str) -> Path:
+        """Where an image's root lies, for anybody to read."""
+        container = self.buildah("from", "--pull-never", image).strip()
+        mounted = Path(self.buildah("mount", container).strip())
+        for folder in list(mounted.parents)[:4]:
+            folder.chmod(0o711)
+        return mounted
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
     """With a bare Debian with Python as its only image; all is removed in the end."""
-    folder = tmp_path_factory.mktemp("engine")
+    folder = Path(tempfile.mkdtemp(prefix="skygarth-images-", dir="/var/tmp"))
     found = Engine(folder)
     base = debian("base.tar", "python3,python3-venv", folder)
     container = found.buildah("from", "scratch").strip()
@@ -63,60 +75,107 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     found.buildah("umount", container)
     found.buildah("commit", "--quiet", "--rm", container, BASE)
     yield found
-    subprocess.run(["umount", folder / "store" / "vfs"], check=False, capture_output=True)
+    found.buildah("umount", "--all")
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.server
-def test_a_container_fills_itself_from_the_bucket(
-    engine: Engine, make_node: MakeNode, seaweed_url: StoreAddress, tmp_path: Path
+def test_an_image_fills_itself_from_the_bucket(
+    engine: Engine, make_node: MakeNode, seaweed_url: Store, tmp_path: Path
 ) -> None:
-    """As nobody, with a root that it cannot write; what it is told to stop, it does at once."""
+    """Started by an engine, and then by anybody without one, with no privilege at all."""
     bucket, environ = seaweed_url
     key = tmp_path / "site.key"
     key.write_text(KEY, encoding="ascii")
     node = make_node("a", bucket, {**environ, "SKYGARTH_CLUSTER__KEY": KEY}).start()
-    guids = [node.write(f"page-{number}", durability="bucket") for number in range(20)]
-    context = tmp_path / "context"
+    expected = [node.title(node.write(f"page-{n:02}", durability="bucket")) for n in range(20)]
     (port,) = free_ports(1)
     image = NodeImage(
-        bucket=bucket,
-        endpoint=environ["AWS_ENDPOINT_URL"],
-        listen=Address("127.0.0.1", port),
+        bucket=bucket, endpoint=environ["AWS_ENDPOINT_URL"], listen=Address("127.0.0.1", port)
     )
+    _build(engine, image, tmp_path / "context")
+    url = f"http://127.0.0.1:{port}"
+    said = _run_by_podman(engine, key, environ, lambda: _check(url, expected))
+    _run_by_bubblewrap(engine, environ, lambda: _check(url, expected))
+
+    assert "Traceback" not in said
+    assert KEY not in engine.podman("history", "--no-trunc", "localhost/node")
+
+
+def _build(engine: Engine, image: NodeImage, context: Path) -> None:
+    """From the Containerfile, without asking any index."""
     write_rendering(render_oci(image), context)
     wheels(context / "wheels")
     building = ("bud", "--isolation", "chroot", "--pull-never", "--format", "docker")
     offline = ("--build-arg", f"BASE={BASE}", "--build-arg", "PIP_NO_INDEX=1")
     engine.buildah(*building, *offline, "--tag", "localhost/node", context)
+
+
+def _run_by_podman(
+    engine: Engine, key: Path, environ: Mapping[str, str], check: Callable[[], None]
+) -> str:
+    """With a root that it cannot write, and its key from the engine's secrets; what it logged."""
     engine.podman("secret", "create", "cluster-key", key)
+    given = [f"--env={name}={environ[name]}" for name in CREDENTIALS]
     engine.podman(
-        *("run", "--detach", "--name", "node", "--network=host", *_CLOSED, *_LIMITS),
-        "--security-opt=no-new-privileges",
+        *("run", "--detach", "--name", "node", "--network=host", *_CLOSED, *_LIMITS, *given),
         *("--secret", f"cluster-key,target={CLUSTER_KEY},uid={USER_ID},mode=0400"),
-        *("--env", f"AWS_ACCESS_KEY_ID={environ['AWS_ACCESS_KEY_ID']}"),
-        *("--env", f"AWS_SECRET_ACCESS_KEY={environ['AWS_SECRET_ACCESS_KEY']}"),
         "localhost/node",
     )
-    url = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: _status(f"{url}/readyz") == 200, "the container", seconds=60)
-        titles = [
-            httpx2.get(f"{url}/api/v1/objects/{guid}").json()["fields"]["title"] for guid in guids
-        ]
-        engine.podman("healthcheck", "run", "node")
+        check()
         who = engine.podman("exec", "node", "id", "-u").strip()
         refused = engine.podman("exec", "node", "sh", "-c", "touch /opt/x /tmp/x 2>&1 || true")
-
-        assert titles == [node.title(guid) for guid in guids]
-        assert who == str(USER_ID)
-        assert refused.count("Read-only file system") == 2
+        engine.podman("healthcheck", "run", "node")
     finally:
         engine.podman("stop", "--time", "20", "node")
-        said = engine.podman("logs", "node")
-    assert "Traceback" not in said
+    assert who == str(USER_ID)
+    assert refused.count("Read-only file system") == 2
     assert '"ExitCode": 0' in engine.podman("inspect", "node")
-    assert KEY not in engine.podman("history", "--no-trunc", "localhost/node")
+    return engine.podman("logs", "node")
+
+
+def _run_by_bubblewrap(
+    engine: Engine, environ: Mapping[str, str], check: Callable[[], None]
+) -> None:
+    """As an ordinary user, who may take no privilege: user, mounts, processes of its own."""
+    root = engine.root_of("localhost/node")
+    folder = Path(tempfile.mkdtemp(prefix="skygarth-volume-", dir="/var/tmp"))
+    (folder / "state").mkdir()
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "cluster.key").write_text(KEY, encoding="ascii")
+    ran("chown", "--recursive", f"{ANYBODY}:{ANYBODY}", folder)
+    anybody = (program("setpriv", "util-linux"), "--reuid", ANYBODY, "--regid", ANYBODY)
+    shown = {
+        "PATH": "/opt/skygarth/bin:/usr/bin:/bin",
+        "SKYGARTH_CONFIG": "/etc/skygarth/skygarth.toml",
+        "TMPDIR": STATE,
+        **environ,
+    }
+    process = subprocess.Popen(
+        [
+            *(*anybody, "--clear-groups", "--no-new-privs"),
+            *(program("bwrap", "bubblewrap"), "--unshare-all", "--share-net", "--die-with-parent"),
+            *("--uid", str(USER_ID), "--gid", str(USER_ID), "--ro-bind", root, "/"),
+            *("--bind", folder / "state", STATE, "--ro-bind", folder / "secrets", SECRETS),
+            *("--proc", "/proc", "--dev", "/dev", "--clearenv"),
+            *(word for name, value in shown.items() for word in ("--setenv", name, value)),
+            *("/opt/skygarth/bin/skygarth", "run"),
+        ]
+    )
+    try:
+        check()
+    finally:
+        process.terminate()
+        process.wait(20)
+        shutil.rmtree(folder)
+
+
+def _check(url: str, expected: list[str | None]) -> None:
+    """It is ready, and has all."""
+    wait_until(lambda: _status(f"{url}/readyz") == 200, "the image to be ready", seconds=60)
+    items = httpx2.get(f"{url}/api/v1/article?limit=100").json()["items"]
+
+    assert sorted(item["fields"]["title"] for item in items) == expected
 
 
 def _status(url: str) -> int:

@@ -6,7 +6,7 @@ the bucket. The image takes settings from a file inside it, and from variables a
 
 from __future__ import annotations
 
-from skygarth.images.containers import CLUSTER_KEY, DATA, STATE, USER_ID
+from skygarth.images.containers import CLUSTER_KEY, DATA, SECRETS, STATE, USER_ID
 from skygarth.images.definition import NodeImage
 from skygarth.images.rendering import Rendering, fill
 from skygarth.images.settings_file import settings_file, variables
@@ -29,6 +29,7 @@ def render_oci(image: NodeImage) -> Rendering:
         "has_key": image.has_key,
         "cluster_key": CLUSTER_KEY,
         "state": STATE,
+        "secrets": SECRETS,
         "user": USER_ID,
     }
     return Rendering(
