@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from tests.waiting import wait_until
 from skygarth import Component, Type, attr, route
 from skygarth.assembly import Application, open_node
 from skygarth.assembly.serving import node_asgi
+from skygarth.assembly.traces import NoTraces, Traces
 from skygarth.assembly.wiring import Assembled
 from skygarth.model.errors import NotFound
 from skygarth.node.cluster_settings import ClusterSettings
@@ -143,7 +144,13 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def pool_node(name: str, pools: Sequence[str], folder: Path, key: str = KEY) -> Iterator[PoolNode]:
+def pool_node(
+    name: str,
+    pools: Sequence[str],
+    folder: Path,
+    key: str = KEY,
+    traces: Callable[[str], Traces] = lambda _name: NoTraces(),
+) -> Iterator[PoolNode]:
     """A node of these pools, with its data and the shared bucket in a folder."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -157,7 +164,7 @@ def pool_node(name: str, pools: Sequence[str], folder: Path, key: str = KEY) -> 
         )
         application = Application((Jotting,), {"/": Desk(), "/search": Search()}, None)
         assembled = open_node(settings, application, address=url)
-        app = node_asgi(assembled, StopSignal(), open_admin=False)
+        app = node_asgi(assembled, StopSignal(), open_admin=False, traces=traces(name))
         server = _Server(uvicorn.Config(app, log_level="error", lifespan="on"))
         thread = threading.Thread(target=server.run, args=([listener],), name=f"node {name}")
         logging_before = structlog.get_config()
@@ -179,11 +186,13 @@ def _sees(each: PoolNode, count: int) -> bool:
 
 
 @contextmanager
-def pools(folder: Path, key: str = KEY) -> Iterator[tuple[PoolNode, PoolNode]]:
+def pools(
+    folder: Path, key: str = KEY, traces: Callable[[str], Traces] = lambda _name: NoTraces()
+) -> Iterator[tuple[PoolNode, PoolNode]]:
     """A node of the pool ``web`` and one of the pool ``search`` that know each other."""
     with ExitStack() as stack:
-        web = stack.enter_context(pool_node("web-1", ["web"], folder, key))
-        search = stack.enter_context(pool_node("search-1", ["search"], folder, key))
+        web = stack.enter_context(pool_node("web-1", ["web"], folder, key, traces))
+        search = stack.enter_context(pool_node("search-1", ["search"], folder, key, traces))
         for each in (web, search):
             wait_until(partial(_sees, each, 2), "both cards")
         yield web, search

@@ -30,6 +30,7 @@ from skygarth.assembly.listening import listen_at, own_address
 from skygarth.assembly.plain_log import log_plainly
 from skygarth.assembly.request_routing import RequestRouting
 from skygarth.assembly.rolling_upgrade import RollingUpgrade
+from skygarth.assembly.traces import Traces, traces_of
 from skygarth.assembly.wiring import Assembled, open_node, open_settings_bucket
 from skygarth.model.errors import SkygarthError
 from skygarth.node.application_watch import ApplicationWatch
@@ -163,9 +164,17 @@ def run_node_with(
     return 0 if server.started else 1
 
 
-def node_asgi(assembled: Assembled, stopping: StopSignal, *, open_admin: bool) -> Starlette:
-    """The node as an ASGI application that starts and stops replication with itself."""
+def node_asgi(
+    assembled: Assembled, stopping: StopSignal, *, open_admin: bool, traces: Traces | None = None
+) -> Starlette:
+    """The node as an ASGI application that starts and stops replication with itself.
+
+    Args:
+        open_admin: the dashboard asks for no login.
+        traces: where its requests are traced; by default as the environment says.
+    """
     node, clock = assembled.node, assembled.clock
+    traces = traces or traces_of(node.name, os.environ)
 
     def now() -> datetime:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=clock.now_us())
@@ -187,7 +196,7 @@ def node_asgi(assembled: Assembled, stopping: StopSignal, *, open_admin: bool) -
         stopping=stopping,
         now_us=clock.now_us,
         registry=registry,
-        inside=routing.middleware,
+        inside=[*traces.middleware, *routing.middleware],
     )
 
     @asynccontextmanager
@@ -201,6 +210,7 @@ def node_asgi(assembled: Assembled, stopping: StopSignal, *, open_admin: bool) -
             routing.close()
             done = await asyncio.to_thread(node.stop, PUBLISH_SECONDS)
             assembled.lock.release()
+            await asyncio.to_thread(traces.close)
             if not done:
                 _log.warning(
                     "stopped with unpublished changes; they are published at the next start"

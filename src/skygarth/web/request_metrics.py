@@ -21,6 +21,11 @@ def name_route(scope: Scope, route: str) -> None:
     scope[_ROUTE] = route
 
 
+def route_named(scope: Scope) -> str:
+    """Under which name a request is counted."""
+    return str(scope.get(_ROUTE, SITE))
+
+
 class RequestMetrics:
     """Counts what passes through to an application.
 
@@ -56,7 +61,7 @@ class RequestMetrics:
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                route = str(scope.get(_ROUTE, SITE))
+                route = route_named(scope)
                 self._count.labels(route, _method(scope), str(message["status"])).inc()
                 self._seconds.labels(route).observe(self._monotonic() - began)
             await send(message)
