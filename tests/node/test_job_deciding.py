@@ -169,6 +169,7 @@ def test_whoever_writes_jobs_knows_the_cards_of_the_last_minute() -> None:
     assert said(is_asked=True, cards_at=50.0) == []
     assert said(is_asked=True, cards_at=30.0) == [ReadCards()]
     assert said(is_asked=False, cards_at=30.0) == []
+    assert said(is_asked=True, is_in_vain=True, cards_at=80.0) == [ReadCards()]
 
 
 def test_one_node_adopts_orphans_and_if_it_does_not_anybody() -> None:

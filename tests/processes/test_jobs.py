@@ -48,14 +48,20 @@ def knows_token(node: JobNode) -> bool:
     return node.call("GET", "node").is_success
 
 
+def sees_all_ready(nodes: list[JobNode]) -> bool:
+    """Whether the first node sees by their cards that all are ready."""
+    items = nodes[0].get("nodes?fresh=true")["items"]
+    assert isinstance(items, list)
+    return [item["state"] for item in items] == ["ready"] * len(nodes)
+
+
 @pytest.fixture
 def nodes(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[JobNode]]:
-    """A node for pages and two for media, which write their cards twice a second."""
+    """A node for pages and two for media."""
     folder, application = getattr(request, "param", (HERE, "slow_jobs:application"))
     made: list[JobNode] = []
     for name, pool in (("w", "web"), ("m1", "media"), ("m2", "media")):
         environ = {
-            "SKYGARTH_NODE__CARD_EVERY": "500ms",
             "SLOW_JOBS": str(tmp_path),
             "SLOW_JOBS_NODE": name,
             "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
@@ -66,6 +72,7 @@ def nodes(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[JobNo
         made.append(node)
         node.start()
         wait_until(partial(knows_token, node), "the token")
+    wait_until(partial(sees_all_ready, made), "all cards")
     yield made
     for node in made:
         node.close()

@@ -70,7 +70,8 @@ class Situation:
         orphans: jobs whose owner may be dead or unknown.
         orphans_since: since when there have been such jobs; None if there are none.
         others_since: since when jobs of others have waited without a break; None if none does.
-        is_asked: jobs were written here since the cards were read.
+        is_asked: jobs were written here since the cards were read; `is_in_vain`: for some of
+            them the cards knew no node.
         room: how many more jobs may run.
     """
 
@@ -89,6 +90,7 @@ class Situation:
     orphans_since: float | None = None
     others_since: float | None = None
     is_asked: bool = False
+    is_in_vain: bool = False
     room: int = 1
 
 
@@ -219,7 +221,7 @@ def _of_others(situation: Situation, patience: Patience) -> Iterable[Instruction
     if may_be_neglected and age > patience.job:
         yield ReadCards()
         return
-    if situation.is_asked and age > patience.view:
+    if situation.is_asked and age > (patience.job if situation.is_in_vain else patience.view):
         yield ReadCards()
     for pool in dict.fromkeys(job.pool for job in orphans if is_orphan(job, situation.peers)):
         # One of them does it, so that a claim is not asked for by all; if it does not, anybody.

@@ -76,6 +76,7 @@ class JobDesk:
         self._peers: tuple[do.Peer, ...] = ()
         self._cards_at = do.FOREVER
         self._is_asked = True
+        self._is_in_vain = False
         self._entered: set[str] = set()
         self._tenure: Tenure = (Incarnation(""), 0)
         self._running: dict[bytes, Tenure] = {}
@@ -145,8 +146,9 @@ class JobDesk:
 
     def choose(self, pool: str, subject: Guid) -> str:
         """The node that shall do a job; "" if none is known. Waits for nothing."""
-        self._is_asked = True
-        return do.owner_of(subject.bytes, do.able_nodes(self._peers, pool)) or ""
+        owner = do.owner_of(subject.bytes, do.able_nodes(self._peers, pool))
+        self._is_asked, self._is_in_vain = True, self._is_in_vain or owner is None
+        return owner or ""
 
     # -- looking and deciding -----------------------------------------------------------------
 
@@ -200,6 +202,7 @@ class JobDesk:
             orphans_since=self._survey.orphans_since,
             others_since=self._survey.others_since,
             is_asked=self._is_asked,
+            is_in_vain=self._is_in_vain,
             room=1 - len(self._running),
         )
 
@@ -221,6 +224,7 @@ class JobDesk:
 
     def _read_cards(self) -> None:
         self._cards_at, self._is_asked = self._office.monotonic(), False
+        self._is_in_vain = False
         self._peers = self._office.peers(afresh=True)
 
     def _under_claim(self, pool: str, *, adopting: bool) -> None:
