@@ -15,7 +15,6 @@ from skygarth.cli.options import SPEAK, USUAL, Output, SettingsFile
 from skygarth.cli.terminal import Terminal, table
 from skygarth.clock.chance import Chance
 from skygarth.model.errors import NotFound
-from skygarth.node.local_database import DATABASE_FILE
 
 app = App(name="token", help="Who may speak to the API.", help_format="plaintext")
 
@@ -105,6 +104,8 @@ def _folder(data: Path | None, where: SettingsFile) -> Path:
 
 def _used_folder(data: Path | None, where: SettingsFile) -> Path:
     """A folder with a node's database in it: only `create` makes one, before a first start."""
+    from skygarth.node.local_database import DATABASE_FILE  # only here: --help is fast
+
     folder = _folder(data, where)
     if not (folder / DATABASE_FILE).exists():
         raise NotFound(
