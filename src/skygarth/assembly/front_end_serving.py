@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from skygarth.assembly.listening import BACKLOG, listen_at
 from skygarth.assembly.plain_log import log_plainly
 from skygarth.assembly.wiring import open_settings_bucket
-from skygarth.clock.chance import Chance
+from skygarth.clock.chance import Chance, SeededChance
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.membership import CARD_PURPOSE
 from skygarth.node.settings import Settings
@@ -42,11 +42,15 @@ _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def means_of(clock: WallClock, chance: Chance) -> Means:
-    """The machine's time and chance, as a router takes them."""
+    """The machine's time and chance, as a router takes them.
+
+    Which of two nodes is asked is no secret: numbers that are drawn without the system do.
+    """
+    dice = SeededChance(chance.bytes(16).hex())
     return Means(
         monotonic=clock.monotonic,
         now_ms=clock.now_ms,
-        draw=lambda: chance.uniform(0, 1),
+        draw=lambda: dice.uniform(0, 1),
         octets=chance.bytes,
     )
 

@@ -66,6 +66,26 @@ def parse_key(text: str) -> ClusterKey:
     return ClusterKey(bytes.fromhex(found[1]))
 
 
+class _Hmac:
+    """HMAC-SHA-256 (RFC 2104) whose two hashes have read the key already: half the time.
+
+    Every forwarded request is signed; ``hmac`` reads the key anew each time.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        assert len(key) <= 64, "a longer key would have to be hashed first"
+        padded = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in padded))
+        self._outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in padded))
+
+    def hashed(self, message: bytes) -> str:
+        """The keyed hash, in hexadecimal digits."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+
 class ClusterSigner:
     """Signs and verifies for one purpose.
 
@@ -76,7 +96,7 @@ class ClusterSigner:
     def __init__(self, keys: Sequence[ClusterKey], purpose: str) -> None:
         assert keys
         self._first = keys[0].id
-        self._derived = {key.id: key.derived(purpose) for key in keys}
+        self._derived = {key.id: _Hmac(key.derived(purpose)) for key in keys}
 
     def sign(self, message: bytes) -> str:
         """The signature by the newest key."""
@@ -90,7 +110,7 @@ class ClusterSigner:
         return hmac.compare_digest(self._hashed(key, message), signature[_ID_DIGITS:])
 
     def _hashed(self, key: str, message: bytes) -> str:
-        return hmac.digest(self._derived[key], message, "sha256").hex()
+        return self._derived[key].hashed(message)
 
 
 class ClusterKeys:

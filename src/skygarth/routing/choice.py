@@ -125,7 +125,12 @@ def choose(
         draw: a number in [0, 1).
         tried: nodes that this request has met already.
     """
-    fitting = [node for node in candidates if node not in tried and not misfit(node, wanted)]
+    nodes = candidates if isinstance(candidates, list) else list(candidates)
+    if len(nodes) > 1 and not tried:
+        one, other = two_of(nodes, draw)
+        if not obstacle(one, wanted, now) and not obstacle(other, wanted, now):
+            return min(one, other, key=_busy)  # as nearly always: nobody else need be looked at
+    fitting = [node for node in nodes if node not in tried and not misfit(node, wanted)]
     allowed = [node for node in fitting if not waiting_reason(node, wanted, now)]
     if not allowed and wanted.version:
         allowed = [node for node in fitting if node.breaker.allows(now)]
@@ -134,16 +139,19 @@ def choose(
 
 def less_loaded(nodes: list[Candidate], draw: Callable[[], float]) -> Candidate:
     """The less loaded of two different nodes, drawn at random (RTE-12)."""
+    assert nodes
+    return nodes[0] if len(nodes) == 1 else min(*two_of(nodes, draw), key=_busy)
+
+
+def two_of(nodes: list[Candidate], draw: Callable[[], float]) -> tuple[Candidate, Candidate]:
+    """Two different nodes, drawn at random."""
     count = len(nodes)
-    assert count > 0
-    if count == 1:
-        return nodes[0]
+    assert count > 1
     drawn = int(draw() * SPREAD)
     first = drawn % count
     second = (first + 1 + drawn // count % (count - 1)) % count
     assert first != second
-    one, other = nodes[first], nodes[second]
-    return min(one, other, key=_busy)
+    return nodes[first], nodes[second]
 
 
 def _busy(node: Candidate) -> tuple[int, float]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from skygarth.routing.choice import Candidate
@@ -19,12 +19,8 @@ class RoutingFigures:
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._forwarded = Counter(
-            "skygarth_forwarded_requests",
-            "Requests handed to another node",
-            ["pool"],
-            registry=registry,
-        )
+        self._by_pool: dict[str, int] = {}
+        registry.register(_Forwarded(self._by_pool))
         self._retries = Counter(
             "skygarth_forward_retries", "Requests that went to a further node", registry=registry
         )
@@ -34,14 +30,11 @@ class RoutingFigures:
         self._refused = Counter(
             "skygarth_refused_requests", "Requests refused as malformed", registry=registry
         )
-        self._by_pool: dict[str | None, Counter] = {}
 
     def forwarded(self, pool: str | None) -> None:
         """A request went to a node of a pool."""
-        counter = self._by_pool.get(pool)
-        if counter is None:
-            counter = self._by_pool[pool] = self._forwarded.labels(pool or "any")
-        counter.inc()
+        name = pool or "any"
+        self._by_pool[name] = self._by_pool.get(name, 0) + 1
 
     def retried(self) -> None:
         """A request went to a further node."""
@@ -54,6 +47,22 @@ class RoutingFigures:
     def refused(self) -> None:
         """A request could be read in two ways."""
         self._refused.inc()
+
+
+class _Forwarded(Collector):
+    """Requests by pool, counted in a plain table: a counter with a lock costs 2 µs a request."""
+
+    def __init__(self, by_pool: Mapping[str, int]) -> None:
+        self._by_pool = by_pool
+
+    def collect(self) -> Iterator[Metric]:
+        """How many went to each pool."""
+        family = CounterMetricFamily(
+            "skygarth_forwarded_requests", "Requests handed to another node", labels=["pool"]
+        )
+        for pool, count in list(self._by_pool.items()):
+            family.add_metric([pool], count)
+        yield family
 
 
 class NodeFigures(Collector):

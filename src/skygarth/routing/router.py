@@ -82,6 +82,7 @@ class Router:
         self.routes = RouteMap(PublishedRoutes())
         self._own = own
         self._nodes: dict[Incarnation, Candidate] = {}
+        self._all: list[Candidate] = []
         self._ways: dict[str, NodeConnections] = {}
         self._mark = means.octets(NONCE_BYTES).hex()
         self._count = count()
@@ -108,6 +109,7 @@ class Router:
             node.lag_seconds = seen.lag_seconds
             node.has_shown(seen.vector)
             self._nodes[seen.incarnation] = node
+        self._all = list(self._nodes.values())
         addresses = {node.address for node in self._nodes.values()}
         for address in self._ways.keys() - addresses:
             self._ways.pop(address).close()
@@ -117,7 +119,7 @@ class Router:
     def choose(self, wanted: Wanted, tried: list[Candidate]) -> Candidate | None:
         """The node that takes a request; None if none may."""
         return choose(
-            self._nodes.values(),
+            self._all,
             wanted,
             now=self.means.monotonic(),
             draw=self.means.draw,
