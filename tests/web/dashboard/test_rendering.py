@@ -32,8 +32,11 @@ def test_the_page_holds_just_what_the_stream_would_send(state: DashboardState) -
     pages = Pages()
     page = pages.overview(state, "./", {"form": "f", "open_admin": True})
 
+    sent = pages.parts(state, "f")
+    assert list(sent) == [part.name for part in PARTS]
     for part in PARTS:
-        assert pages.part(part.name, state, "f").strip() in page, part.name
+        assert sent[part.name] == pages.part(part.name, state, "f")
+        assert sent[part.name].strip() in page, part.name
 
 
 @pytest.mark.parametrize(
@@ -123,3 +126,17 @@ def test_names_from_elsewhere_stay_text_in_every_part() -> None:
     cloud = view_cloud(facts(member, own=replace(OWN, name=evil)))
 
     assert [part.name for part in PARTS if "<script" in _shown(part.name, cloud)] == []
+
+
+def test_forms_are_each_sessions_own() -> None:
+    """What is drawn once for all holds nobody's form."""
+    side = ConflictSide([], "a", "")
+    conflict = ConflictView("id", "field", "book", "guid", "/path", "name", side, side)
+    state = DashboardState(view_cloud(facts()), [conflict], [])
+    pages = Pages()
+    first, second = pages.parts(state, "form-1"), pages.parts(state, "form-2")
+
+    assert "form-1" in first["conflicts"]
+    assert "form-2" in second["conflicts"]
+    assert [name for name in first if "form-" in first[name]] == ["conflicts"]
+    assert first["cloud"] is second["cloud"]

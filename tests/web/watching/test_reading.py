@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.web.cloud_nodes import Book, CloudNode, watch
 
 from skygarth.routing.route_map import PublishedPage, PublishedRoute
@@ -128,3 +129,20 @@ def test_routes_that_name_a_pool_are_read_from_the_pages() -> None:
         PooledRoute("/search", "search", "here"),
         PooledRoute("/blog/search", "search", "here"),
     )
+
+
+def test_an_open_page_lists_cards_of_a_store_seldom(
+    node: CloudNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each listing is billed: who looks each second must not be charged for each."""
+    monkeypatch.setattr(type(node.node.bucket), "url", property(lambda _bucket: "s3://acme/site"))
+    reader = watch(node)
+    reader.read()
+    before = node.node.membership.reads
+    for _ in range(5):
+        reader.forget()
+        shown = reader.read()
+
+    assert node.node.membership.reads == before
+    assert [each.name for each in shown.nodes] == ["a"]
+    assert shown.cost.dollars_month is None

@@ -13,6 +13,9 @@ from skygarth.cli.node_client import NodeClient
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
 from skygarth.cli.terminal import Terminal, details, table
 
+CLOCK_MS_MAX = 2_000
+"""Further off is told: stores date by whole seconds, and a request takes a while."""
+
 _WELL = {"ready", "halted"}
 """A halted node serves on; why it has halted is an alarm of its own."""
 
@@ -55,6 +58,10 @@ def alarms_of(node: NodeAnswer, sync: SyncAnswer) -> list[str]:
             f"this machine's clock is {off} off the bucket's: nothing is published under it; "
             "set it right (NTP)"
         )
+    elif abs(sync.clock_offset_ms or 0) > CLOCK_MS_MAX:
+        way = "ahead of" if (sync.clock_offset_ms or 0) > 0 else "behind"
+        off = seconds(abs(sync.clock_offset_ms or 0) / 1000)
+        found.append(f"this machine's clock is {off} {way} the bucket's: set it right (NTP)")
     if sync.state == "paused":
         found.append("the node is cut off on purpose: skygarth sync resume")
     found += [

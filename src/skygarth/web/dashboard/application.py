@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from skygarth.model.errors import Denied, SkygarthError
 from skygarth.node.running import RunningNode
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
-from skygarth.web.dashboard.rendering import PARTS, Pages
+from skygarth.web.dashboard.rendering import Pages
 from skygarth.web.dashboard.state import StateReader
 from skygarth.web.negotiation import prefers_json
 from skygarth.web.problem import Problem, problem_of
@@ -137,7 +137,8 @@ class _Dashboard:
             return RedirectResponse("login", _SEE_OTHER)
         state = await run_in_threadpool(self._state.read)
         values = {"form": self._sessions.form_token(request), "open_admin": self._open_admin}
-        return _html(self._pages.overview(state, _root(request), values))
+        page = await run_in_threadpool(self._pages.overview, state, _root(request), values)
+        return _html(page)
 
     async def state(self, request: HttpRequest) -> Response:
         """The page's JSON twin."""
@@ -160,7 +161,7 @@ class _Dashboard:
         quiet = 0.0
         while await self._who(request) is not None:
             state = await run_in_threadpool(self._state.read)
-            parts = {part.name: self._pages.part(part.name, state, form) for part in PARTS}
+            parts = await run_in_threadpool(self._pages.parts, state, form)
             changed = {name: text for name, text in parts.items() if sent.get(name) != text}
             if changed:
                 yield b"data: " + msgspec.json.encode(changed) + b"\n\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skygarth.model.position import Incarnation
 from skygarth.node.job_desk import JobDesk
+from skygarth.node.membership import Member
 from skygarth.node.news import transports_of
 from skygarth.node.running import RunningNode
 from skygarth.routing.route_map import PublishedPage
@@ -17,9 +18,12 @@ from skygarth.web.disk_room import disk_room
 from skygarth.web.watching.bucket_census import BucketCensus
 from skygarth.web.watching.facts import CloudFacts, OwnFacts, PooledRoute, current_members
 from skygarth.web.watching.unpublished_watch import UnpublishedWatch
-from skygarth.web.watching.view import CloudView, view_cloud
+from skygarth.web.watching.view import PAID_FOR, CloudView, view_cloud
 
 FRESH_US = 500_000
+CARDS_SECONDS = 15.0
+"""A listing of cards is billed: at this pace an open page costs less than a dollar a month."""
+
 BUSY_US = 3_000_000
 """For how long after its last segment a log is shown as busy."""
 
@@ -47,6 +51,8 @@ class CloudReader:
         self._read_us = 0
         self._view: CloudView | None = None
         self._grown_us: dict[Incarnation, tuple[int, int]] = {}
+        self._cards: list[Member] = []
+        self._cards_at = float("-inf")
         self._unpublished = UnpublishedWatch()
         self._census = BucketCensus(node.bucket, node.clock.monotonic)
 
@@ -65,7 +71,7 @@ class CloudReader:
             self._view = None
 
     def _facts(self, now_us: int) -> CloudFacts:
-        members = current_members(self._node.members())  # first: cards give logs their names
+        members = current_members(self._members())  # first: cards give logs their names
         own = own_facts(self._node)
         figures = self._figures.read()
         facts = CloudFacts(
@@ -79,6 +85,17 @@ class CloudReader:
             routes=self._routes,
         )
         return self._watched(facts, now_us)
+
+    def _members(self) -> list[Member]:
+        """Everybody's cards; where looking costs money, seldom, however long a page is open."""
+        now = self._node.clock.monotonic()
+        if self._node.bucket.url.startswith(PAID_FOR) and now - self._cards_at < CARDS_SECONDS:
+            own = self._node.incarnation
+            others = [each for each in self._cards if each.card.incarnation != own]
+            here = Member(self._node.card.make(), 0.0)
+            return sorted([here, *others], key=lambda each: each.card.name)
+        self._cards, self._cards_at = self._node.members(), now
+        return self._cards
 
     def _watched(self, facts: CloudFacts, now_us: int) -> CloudFacts:
         """With the logs that have just grown, and since when the others have not."""
