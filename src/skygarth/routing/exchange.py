@@ -26,7 +26,10 @@ from skygarth.routing.upstream import NodeConnections, UpstreamConnection
 SAFE = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PROPFIND", b"REPORT", b"SEARCH", b"TRACE"})
 """Methods that ask and change nothing (IANA's registry)."""
 
-TRIES_MAX = 3
+NODES_MAX = 3
+STALE_MAX = 2
+"""How many kept connections of nodes that are not to blame a request may find closed."""
+
 REPLAY_BYTES_MAX = 64 << 10
 """A longer body is not kept, so its request is not sent twice."""
 
@@ -184,7 +187,7 @@ class Exchange:
     def _try(self, otherwise: Unavailable | None = None) -> None:
         """Send it to a node that it has not met, or give up with that error, or with `NoNode`."""
         node = self._roads.choose(self._request.wanted, self._tried)
-        if node is None or self._tries >= TRIES_MAX:
+        if node is None or self._tries >= NODES_MAX + STALE_MAX or len(self._tried) >= NODES_MAX:
             self._fail(otherwise or NoNode(self._request.wanted.pool))
             return
         self._tries += 1
@@ -272,7 +275,7 @@ class Exchange:
         """The answer begins, unless the node refuses and another may do it."""
         node = self._node
         assert node is not None
-        if head.refused and self._replayable and self._tries < TRIES_MAX:
+        if head.refused and self._replayable:
             self._tried.append(node)
             if self._roads.choose(self._request.wanted, self._tried) is not None:
                 self._leave(well=True)
@@ -302,6 +305,8 @@ class Exchange:
         assert connection is not None
         assert node is not None
         error = NoAnswer(node.name, fault)
+        if connection.was_kept:
+            self._roads.connections(node).distrust()  # if it is gone, so are the others
         if not self._begun and self._request.method in SAFE and self._replayable:
             # A kept connection may have been closed just as we sent: the node is not to blame.
             self._try_elsewhere("broke off", error, blame=not connection.was_kept)

@@ -273,6 +273,12 @@ class NodeConnections:
         connection.kept_since = self._monotonic()
         self._kept.append(connection)
 
+    def distrust(self) -> None:
+        """Close what waits: a kept connection proved to be closed at the other end."""
+        for connection in self._kept[:]:
+            connection.abandon()
+        self._kept.clear()
+
     def forget(self, connection: UpstreamConnection) -> None:
         """A connection is closed."""
         if connection in self._kept:
@@ -304,8 +310,6 @@ class NodeConnections:
 
     def close(self) -> None:
         """Close what waits; what is under way is closed by those who wait for it."""
-        for connection in self._kept[:]:
-            connection.abandon()
-        self._kept.clear()
+        self.distrust()
         for task in self._opening:
             task.cancel()
