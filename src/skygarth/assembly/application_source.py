@@ -71,45 +71,57 @@ def choose_application(
     remembered = _remembered(data)
     try:
         store = open_store()
-        try:
-            record = _soon(store.read)
-        except (Damaged, Denied, Unsupported) as fault:
-            if remembered is not None:
-                raise
-            # Nobody may keep nodes from starting by spoiling one object; this one takes no
-            # traffic until it has seen a good one, or served before (`ApplicationWatch`).
-            _log.warning(
-                "app.json cannot be followed: the sample runs",
-                reason=f"{fault.code}: {fault}",
-                fix=fault.hint,
-            )
-            return ChosenApplication(sample_application())
-        if record is None and remembered is not None:
-            record = remembered  # a bucket that was emptied takes no application away
-        if record is None or not record.wheels:
-            return ChosenApplication(sample_application())
+        record = _soon(store.read) or remembered  # an emptied bucket takes no application away
+    except (Unavailable, Damaged, Denied, Unsupported) as fault:
+        # A node serves without its bucket (I1), and nobody may keep nodes from starting by
+        # spoiling one object. What the record asks for is held to once it can be read; where
+        # that never was, the node takes no traffic before (`ApplicationWatch`).
+        return _what_ran(remembered, data, fault) or _sample_in_spite_of(fault)
+    if record is None or not record.wheels:
+        return ChosenApplication(sample_application())
+    try:
         folder = install_application(record, store, data)
         if record != remembered:
             try_application(record.entry, folder)
-    except Unavailable as fault:
-        if remembered is None:
-            # A node serves without its bucket (I1); what the bucket asks for is held to later.
-            _log.warning("the bucket does not answer: the sample runs", reason=str(fault))
-            return ChosenApplication(sample_application())
-        record, folder = remembered, folder_of(remembered, data)
     except SkygarthError as fault:
-        if remembered is None:
+        chosen = _what_ran(remembered, data, fault)
+        if chosen is None and isinstance(fault, Unavailable):
+            chosen = _sample_in_spite_of(fault)
+        if chosen is None:
             raise
-        _log.warning(
-            "the bucket's application cannot be followed: the one that ran last runs on",
-            version=remembered.version,
-            reason=f"{fault.code}: {fault}",
-            fix=fault.hint,
-        )
-        record, folder = remembered, folder_of(remembered, data)
-    application = load_application(record.entry, folder=folder)
+        return chosen
+    return _loaded(record, data)
+
+
+def _loaded(record: ApplicationRecord, data: Path) -> ChosenApplication:
+    """An application that is installed; from now on it is the one that ran last."""
+    application = load_application(record.entry, folder=folder_of(record, data))
     _remember(record, data)
     return ChosenApplication(application, record)
+
+
+def _what_ran(
+    remembered: ApplicationRecord | None, data: Path, fault: SkygarthError
+) -> ChosenApplication | None:
+    """The application that ran last, if any did."""
+    if remembered is None:
+        return None
+    _log.warning(
+        "the bucket's application cannot be followed: the one that ran last runs on",
+        version=remembered.version,
+        reason=f"{fault.code}: {fault}",
+        fix=fault.hint,
+    )
+    return _loaded(remembered, data)
+
+
+def _sample_in_spite_of(fault: SkygarthError) -> ChosenApplication:
+    _log.warning(
+        "what the bucket asks for is not known: the sample runs",
+        reason=f"{fault.code}: {fault}",
+        fix=fault.hint,
+    )
+    return ChosenApplication(sample_application())
 
 
 def _soon(read: Callable[[], ApplicationRecord | None]) -> ApplicationRecord | None:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from cyclopts import App
 from rich.console import Group, RenderableType
 
+from skygarth.bucket.probe import Finding, probe_bucket
 from skygarth.cli.faults import DONE, UNHEALTHY
 from skygarth.cli.options import SPEAK, USUAL, Output, SettingsFile
 from skygarth.cli.terminal import Terminal, table
@@ -28,18 +29,11 @@ def bucket(
     Args:
         url: URL of the bucket; by default that of the settings.
     """
-    from skygarth.bucket.codes import NO_BUCKET  # only here: --help must be fast
-    from skygarth.bucket.opening import folder_at, open_bucket
-    from skygarth.bucket.probe import probe_bucket
+    from skygarth.bucket.opening import open_bucket  # only here: --help must be fast
 
+    if url is not None:
+        _refuse_absent_folder(url)
     address = url or where.settings(refuse_unsupported=False).replication.bucket
-    folder = folder_at(address) if url else None
-    if folder is not None and not folder.exists():  # a typing error must not pass the probe
-        raise NotFound(
-            f"there is no such folder. bucket='{address}'",
-            code=NO_BUCKET,
-            hint=f"mount it, or make it: mkdir -p {folder}",
-        )
     chance = Chance()
     opened = open_bucket(
         address,
@@ -61,17 +55,6 @@ def bucket(
     latencies = [
         (each.request, each.tries, f"{each.median_ms:.1f} ms") for each in report.latencies
     ]
-    advice = [
-        line
-        for each in report.findings
-        if each.verdict != "ok"
-        for line in (
-            "",
-            f"{each.code}: {each.probed}",
-            f"  why it matters: {each.why}",
-            f"  fix: {each.fix}",
-        )
-    ]
 
     def draw() -> RenderableType:
         return Group(
@@ -80,11 +63,34 @@ def bucket(
             table(["verdict", "code", "probed"], findings),
             "",
             table(["request", "tries", "median"], latencies),
-            *advice,
+            *(line for each in report.findings if each.verdict != "ok" for line in _advice(each)),
         )
 
     Terminal(output).facts(raw, draw)
     return UNHEALTHY if report.verdict == "bad" else DONE
+
+
+def _refuse_absent_folder(url: str) -> None:
+    """A typing error, or a share that is not mounted, must not pass the probe."""
+    from skygarth.bucket.codes import NO_BUCKET  # only here: --help must be fast
+    from skygarth.bucket.opening import folder_at
+
+    folder = folder_at(url)
+    if folder is not None and not folder.exists():
+        raise NotFound(
+            f"there is no such folder. bucket='{url}'",
+            code=NO_BUCKET,
+            hint=f"mount it, or make it: mkdir -p {folder}",
+        )
+
+
+def _advice(finding: Finding) -> list[str]:
+    return [
+        "",
+        f"{finding.code}: {finding.probed}",
+        f"  why it matters: {finding.why}",
+        f"  fix: {finding.fix}",
+    ]
 
 
 @app.command

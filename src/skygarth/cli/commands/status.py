@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -42,40 +43,52 @@ def status(
 
 def alarms_of(node: NodeAnswer, sync: SyncAnswer) -> list[str]:
     """What needs a person, one sentence each, with the command that helps."""
-    found = []
+    return [*_of_the_node(node, sync), *_of_replication(sync), *_of_jobs(sync)]
+
+
+def _of_the_node(node: NodeAnswer, sync: SyncAnswer) -> Iterator[str]:
     if node.state not in _WELL:
         why = f" ({node.why})" if node.why else ""
-        found.append(f"the node is {node.state}: it takes no traffic{why}")
+        yield f"the node is {node.state}: it takes no traffic{why}"
     if sync.disk.fault:
-        found.append(sync.disk.fault)
+        yield sync.disk.fault
+
+
+def _of_replication(sync: SyncAnswer) -> Iterator[str]:
     if not sync.bucket.reachable:
-        found.append(sync.bucket.fault or f"the bucket does not answer: {sync.last_error}")
+        yield sync.bucket.fault or f"the bucket does not answer: {sync.last_error}"
     elif sync.last_error and not sync.disk.fault:
-        found.append(f"replication has stopped: {sync.last_error}")
+        yield f"replication has stopped: {sync.last_error}"
+    yield from _of_the_clock(sync)
+    if sync.state == "paused":
+        yield "the node is cut off on purpose: skygarth sync resume"
+    for peer in sync.peers:
+        if peer.quarantined:
+            yield (
+                f"the log of {peer.name or peer.incarnation} is quarantined from "
+                f"{peer.quarantined.sequence} on: skygarth sync quarantine"
+            )
+
+
+def _of_the_clock(sync: SyncAnswer) -> Iterator[str]:
+    ahead = sync.clock_offset_ms or 0
+    off = seconds(abs(ahead) / 1000)
     if not sync.clock_trusted:
-        off = seconds(abs(sync.clock_offset_ms or 0) / 1000)
-        found.append(
+        yield (
             f"this machine's clock is {off} off the bucket's: nothing is published under it; "
             "set it right (NTP)"
         )
-    elif abs(sync.clock_offset_ms or 0) > CLOCK_MS_MAX:
-        way = "ahead of" if (sync.clock_offset_ms or 0) > 0 else "behind"
-        off = seconds(abs(sync.clock_offset_ms or 0) / 1000)
-        found.append(f"this machine's clock is {off} {way} the bucket's: set it right (NTP)")
-    if sync.state == "paused":
-        found.append("the node is cut off on purpose: skygarth sync resume")
-    found += [
-        f"the log of {peer.name or peer.incarnation} is quarantined from "
-        f"{peer.quarantined.sequence} on: skygarth sync quarantine"
-        for peer in sync.peers
-        if peer.quarantined
-    ]
+    elif abs(ahead) > CLOCK_MS_MAX:
+        way = "ahead of" if ahead > 0 else "behind"
+        yield f"this machine's clock is {off} {way} the bucket's: set it right (NTP)"
+
+
+def _of_jobs(sync: SyncAnswer) -> Iterator[str]:
     if sync.jobs is not None and sync.jobs.failed:
         jobs = "a job has" if sync.jobs.failed == 1 else f"{sync.jobs.failed} jobs have"
-        found.append(f"{jobs} failed: skygarth job list --failed")
+        yield f"{jobs} failed: skygarth job list --failed"
     if sync.jobs is not None and sync.jobs.fault:
-        found.append(f"jobs stand still on this node: {sync.jobs.fault}")
-    return found
+        yield f"jobs stand still on this node: {sync.jobs.fault}"
 
 
 def _drawn(node: NodeAnswer, sync: SyncAnswer, alarms: list[str]) -> RenderableType:
