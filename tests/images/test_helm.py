@@ -52,12 +52,16 @@ def test_a_cloud_without_a_key_asks_for_no_secret() -> None:
     assert not any("secret" in step for step in rendering.next_steps)
 
 
-def _helm() -> ModuleType:
+def _helm() -> Any:
     """Helm's own library, by its binding."""
+    return _module("helm_python", "helm-python-sdk")
+
+
+def _module(name: str, package: str) -> ModuleType:
     try:
-        return importlib.import_module("helm_python")
+        return importlib.import_module(name)
     except ImportError:
-        pytest.skip("helm-python-sdk: .ci/servers.sh")
+        pytest.skip(f"{package}: .ci/servers.sh")
 
 
 @pytest.mark.server
@@ -116,6 +120,17 @@ def test_what_is_set_otherwise_is_rendered_otherwise(tmp_path: Path) -> None:
     assert [volume["name"] for volume in pod["volumes"]] == ["data", "settings"]
     assert made["ServiceAccount"]["metadata"]["annotations"]
     assert (pod["nodeSelector"], pod["tolerations"]) == ({"disk": "fast"}, [{"key": "spot"}])
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("version", ["1.25", "1.37"])
+def test_kubernetes_knows_every_field(version: str, tmp_path: Path) -> None:
+    """By its own schemas, the oldest that the chart is for and the newest: no field is unknown."""
+    kubernetes: Any = _module("kubernetes_validate", "kubernetes-validate")
+    otherwise = {"data": {"storageClass": "gp3"}, "autoscaling": {"enabled": False}}
+    for number, values in enumerate(({}, otherwise)):
+        for manifest in _rendered(tmp_path / str(number), values).values():
+            kubernetes.validate(manifest, version, strict=True)
 
 
 def _rendered(folder: Path, values: dict[str, object]) -> dict[str, Any]:
