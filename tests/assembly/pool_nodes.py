@@ -91,6 +91,11 @@ class Search(Component):
         """A part of a page."""
         return Response(f"<b>{request.identity.name or 'anybody'}</b>", media_type="text/html")
 
+    @route("/origin")
+    def origin(self, request: Request) -> Response:
+        """Under which address the site is reached."""
+        return Response(request.absolute("/x"))
+
     @route("/hits")
     def hits(self, request: Request) -> Response:
         """Data."""

@@ -52,6 +52,13 @@ def test_the_caller_is_known_where_the_work_is_done(pair: Pair, token: str) -> N
         assert client.get("/").text == "desk for ada"
 
 
+def test_the_site_is_the_one_that_its_visitor_reached(pair: Pair) -> None:
+    """RTE-4: links that leave the page name the host that was asked for, not the node."""
+    for each in pair:
+        with each.client(Host="www.example.org") as client:
+            assert client.get("/search/origin").text == "http://www.example.org/x"
+
+
 def test_a_body_is_handed_on_whole(pair: Pair) -> None:
     """By its length and in chunks."""
     body = b"0123456789" * 50_000

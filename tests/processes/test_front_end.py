@@ -149,7 +149,7 @@ def test_a_drained_node_gets_nothing_and_fails_nobody(
 
     assert drained.is_success, drained.text
     assert [answer for answer in reader.answers if answer[0] != 200] == []
-    assert reader.names_since(count + 100) == {"a", "c"}
+    assert reader.names_since(count + 100) <= {"a", "c"}
     assert a.is_ready
 
 

@@ -6,6 +6,7 @@ reader cannot see another message in it than we did (RTE-3, RTE-5).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from skygarth.routing.exchange import Outgoing
@@ -14,6 +15,7 @@ from skygarth.routing.router import Router
 from skygarth.routing.upstream import NodeConnections
 from skygarth.routing.version_header import vector_in
 
+_SECURE = re.compile(rb"(?i:x-forwarded-proto):[ \t]*(?i:https)[ \t]*\r\n")
 WITHOUT_BODY = frozenset({204, 304})
 _USUALLY_EMPTY = frozenset({b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE", b"PROPFIND"})
 
@@ -39,6 +41,18 @@ class Asker:
         before = head.forwarded_for + b", " if head.forwarded_for else b""
         said = [line for line in head.forwarded_lines if not line.lower().startswith(b"forwarded:")]
         return [b"X-Forwarded-For: %b%b\r\nVia: 1.1 skygarth\r\n" % (before, peer), *said]
+
+    def origin(self, head: RequestHead) -> tuple[str, str]:
+        """Address and scheme of the reader himself, as far as they are believed.
+
+        A trusted proxy adds the one who spoke to it at the end; what stands before was said by
+        that one.
+        """
+        if not self.is_trusted:
+            return self.peer, "http"
+        told = head.forwarded_for.rpartition(b",")[2].strip().decode("latin-1")
+        is_secure = any(_SECURE.fullmatch(line) for line in head.forwarded_lines)
+        return told or self.peer, "https" if is_secure else "http"
 
 
 def asker(peer: str, *, is_trusted: bool) -> Asker:
@@ -69,6 +83,7 @@ def planned(router: Router, head: RequestHead, who: Asker, seconds: float) -> Ou
     plan, wanted, is_dead = router.plan(head.method, head.path, version)
     router.figures.forwarded(plan.pool)
     fields = fields_for_node(head, who)
+    client, scheme = who.origin(head)
 
     def head_for(home: NodeConnections) -> bytes:
         host = head.host or home.authority
@@ -77,7 +92,8 @@ def planned(router: Router, head: RequestHead, who: Asker, seconds: float) -> Ou
             head.target,
             host,
             deadline_ms=router.means.now_ms() + int(seconds * 1000),
-            client=who.peer,
+            client=client,
+            scheme=scheme,
             pool_is_dead=is_dead,
         )
         line = b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (head.method, head.target, host)

@@ -124,6 +124,8 @@ class Forwarding:
             await response(scope, receive, send)
             return
         arrival = _arrival(scope, passport)
+        if passport is not None and passport.client:
+            scope = {**scope, "client": (passport.client, 0), "scheme": passport.scheme}
         plan = self._routes.find(scope["method"].encode("latin-1"), _path(scope))
         elsewhere = plan.pool is not None and plan.pool not in self._standing.pools
         if elsewhere and not arrival.pool_is_dead:
@@ -169,8 +171,8 @@ class Forwarding:
         is_behind = method in _READS and not self._standing.waiting.has(seen.vector)
         if is_behind and await self._catch_up(seen, scope, arrival, receive, send):
             return
-        if method in _SAFE:
-            await self._app(scope, receive, send)
+        if method in _SAFE or _path(scope).startswith(b"/api/"):
+            await self._app(scope, receive, send)  # the API tells its writers by itself
             return
         before = await run_in_threadpool(self._standing.written)
 
