@@ -170,6 +170,16 @@ def test_a_search_marks_what_it_found(client: TestClient) -> None:
     assert "1 article with “cloud”" in page
 
 
+def test_a_cloud_without_a_pool_for_it_can_be_searched(repository: Repository) -> None:
+    """Nodes that are made for it answer where there are some, and else every node."""
+    site = Site({"/": SampleSite()}, repository=repository, now=lambda: NOON)
+    routes = [route for page in site.pages for route in page.routes if route.pool is not None]
+
+    assert [(route.name, route.pool, route.fallback) for route in routes] == [
+        ("search", "search", "here")
+    ]
+
+
 @pytest.mark.usefixtures("content")
 @pytest.mark.parametrize(
     "words", ["", "   ", '"', "a AND", "*", "(", "näyttö", "x" * 5000, "title:hello", "-", "^ +"]

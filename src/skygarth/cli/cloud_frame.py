@@ -28,7 +28,9 @@ def frame(cloud: CloudAnswer, *, lines: int | None = None, fault: str = "") -> R
         fault: why this is not how things are now; "" if it is.
     """
     above = [*([_lost(fault)] if fault else []), *_alarms(cloud, lines), _figures(cloud), Text("")]
-    room = None if lines is None else max(ROWS_MIN, lines - len(above) - 3)
+    room = (
+        None if lines is None else max(ROWS_MIN, lines - len(above) - 4)
+    )  # the figures may take two
     return Group(*above, _nodes(cloud.nodes, room), *_left_out(cloud.nodes, room))
 
 

@@ -165,7 +165,7 @@ class SampleSite(Component):
             items=items,
         )
 
-    @route("/search", pool="search")
+    @route("/search", pool="search", fallback="here")
     def search(self, request: Request) -> Response:
         """Articles that hold the words searched for, each with the passage."""
         searched = " ".join(request.query.get("q", "").split())[:SEARCH_LENGTH_MAX]

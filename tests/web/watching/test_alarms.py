@@ -103,6 +103,11 @@ def test_grave_alarms_come_first() -> None:
     assert "3 conflicts wait" in alarms[2].sentence
 
 
+def test_what_any_node_does_as_well_needs_no_pool() -> None:
+    """A small cloud has no specialists, and is well."""
+    assert alarms_of(facts(routes=(PooledRoute("/search", "search", "here"),))) == []
+
+
 def test_failed_jobs_wait_for_a_person() -> None:
     """They are the whole cloud's, no single node's."""
     alarm = _one(facts(own=replace(OWN, jobs=replace(JOBS, failed=2))))
@@ -114,7 +119,7 @@ def test_failed_jobs_wait_for_a_person() -> None:
 
 @pytest.mark.parametrize(
     ("fallback", "says", "grave"),
-    [(None, "requests for /search are answered 503", True), ("here", "fall back", False)],
+    [(None, "requests for /search are answered 503", True), ("plain", "fall back", False)],
 )
 def test_a_pool_without_a_node_is_told_with_what_it_costs(
     fallback: str | None, says: str, grave: bool

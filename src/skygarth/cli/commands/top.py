@@ -15,7 +15,7 @@ from skygarth.cli.cloud_frame import frame
 from skygarth.cli.faults import DONE, UNHEALTHY, UsageFault
 from skygarth.cli.node_client import Answer, NodeClient
 from skygarth.cli.options import NEAREST, SPEAK, NodeAddress, Output
-from skygarth.cli.terminal import Terminal, console
+from skygarth.cli.terminal import Terminal
 from skygarth.cli.waiting import MACHINE
 from skygarth.clock.port import Clock
 from skygarth.model.errors import SkygarthError, TimedOut, Unavailable, Unsupported
@@ -50,7 +50,8 @@ def top(
             is_unwell = any(alarm.grave for alarm in first.value.alarms)
             return UNHEALTHY if exit_code and is_unwell else DONE
         with suppress(KeyboardInterrupt):  # this is how one leaves
-            watch(client, first.value, console(sys.stdout), every=every)
+            screen = Console(markup=False, highlight=False, emoji=False)
+            watch(client, first.value, screen, every=every)
     return DONE
 
 

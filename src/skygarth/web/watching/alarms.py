@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from shlex import quote
 
+from skygarth.routing.route_map import HERE
 from skygarth.web.disk_room import bucket_fault
 from skygarth.web.watching.alarm import (
     CLOCK_SECONDS_MAX,
@@ -146,10 +147,12 @@ def _of_jobs(own: OwnFacts) -> Iterator[Alarm]:
 
 
 def _of_routes(facts: CloudFacts) -> Iterator[Alarm]:
-    for pool in dict.fromkeys(route.pool for route in facts.routes):
+    """Pools that routes cannot do without; what any node does as well is no alarm."""
+    needed = [route for route in facts.routes if route.fallback != HERE]
+    for pool in dict.fromkeys(route.pool for route in needed):
         if facts.ready_in(pool):
             continue
-        routes = [route for route in facts.routes if route.pool == pool]
+        routes = [route for route in needed if route.pool == pool]
         refused = [route.address for route in routes if route.fallback is None]
         told = ", ".join(refused or [route.address for route in routes])
         yield Alarm(
