@@ -165,6 +165,23 @@ def test_a_job_that_always_fails_waits_for_a_person(cloud: ManualCloud) -> None:
     assert second - first < third - second
 
 
+def test_a_function_that_ends_the_program_ends_only_its_try(cloud: ManualCloud) -> None:
+    """A node is no script: the next job is done all the same (JOB-10)."""
+    node = cloud.add("a")
+
+    def leave(_change: JobChange) -> None:
+        raise SystemExit("bye")
+
+    node.repository.on("updated", Note, pool="media", once=True, name="leave", tries=1)(leave)
+    node.write().update(text="x")
+    cloud.run(5)
+    later = node.write()
+    cloud.run(5)
+
+    assert [job.fault for job in node.jobs()] == ["SystemExit: bye"]
+    assert times_done(cloud, later) == 1
+
+
 def test_a_job_that_is_lost_meanwhile_leaves_nothing(cloud: ManualCloud) -> None:
     """Whoever is no longer sure of being taken for alive keeps nothing of what he did (JOB-4)."""
     node = cloud.add("a")

@@ -291,9 +291,10 @@ class JobDesk:
             with self._lock:
                 self._running.pop(guid, None)
                 self._tries[tried.outcome.value] += 1
+                wait = RETRY_SECONDS if tried.outcome is Outcome.LOST else 0.0
                 if tried.outcome is Outcome.FAILED:
-                    now = self._office.monotonic()
-                    self._due_at[guid] = now + backoff_seconds(tried.attempts)
+                    wait = backoff_seconds(tried.attempts)
+                self._due_at[guid] = self._office.monotonic() + wait
             self._wake.set()
 
     def _tried(self, guid: bytes) -> Tried:

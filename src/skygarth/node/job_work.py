@@ -92,7 +92,7 @@ def do_job(
     except Lost as lost:
         _log.warning("a job was lost while it was done", job=change.job, reason=lost.message)
         return Tried(job.guid_bytes, Outcome.LOST, job.attempts)
-    except Exception as fault:  # noqa: BLE001 - whatever a function raises is kept for a person
+    except (Exception, SystemExit) as fault:  # noqa: BLE001 - whatever it is, it is kept for a person
         return _failed(repository, job, subscription, fault, still_mine)
     return Tried(job.guid_bytes, Outcome.DONE, job.attempts)
 
@@ -113,7 +113,7 @@ def _failed(
     repository: Repository,
     job: PoolJob,
     subscription: JobSubscription,
-    fault: Exception,
+    fault: BaseException,
     still_mine: Callable[[PoolJob], bool],
 ) -> Tried:
     """Keep why it failed, for the next owner and for people."""
@@ -132,6 +132,6 @@ def _failed(
     return Tried(job.guid_bytes, Outcome.GIVEN_UP if is_last else Outcome.FAILED, attempts)
 
 
-def _told(fault: Exception) -> str:
+def _told(fault: BaseException) -> str:
     code = f"{fault.code}: " if isinstance(fault, SkygarthError) else f"{type(fault).__name__}: "
     return f"{code}{fault}".replace("\0", "")[:FAULT_LENGTH_MAX]
