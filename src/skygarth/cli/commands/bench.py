@@ -18,7 +18,9 @@ BENCHMARKS = Path("benchmarks")
 def bench(
     *which: str, quick: Annotated[bool, Parameter(negative="", show_default=False)] = False
 ) -> int:
-    """Measure speed beside raw SQLite, three ORMs and Litestream; writes docs/benchmarks.md.
+    """Measure speed beside SQLite, three ORMs, Litestream, nginx and HAProxy.
+
+    A full run writes docs/benchmarks.md.
 
     The benchmarks come with the source and need what benchmarks/requirements.txt
     names: run this in a checkout, or use `make bench`, which installs it.
