@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from tests.repositories import RepositoryNode
@@ -189,6 +190,10 @@ class ManualNode:
     def peers(self, *, afresh: bool) -> tuple[Peer, ...]:
         """The nodes as their cards tell."""
         return tuple(map(peer_of, self.membership.members(afresh=afresh)))
+
+    def working(self) -> AbstractContextManager[None]:
+        """Nobody drains in the middle of a job here."""
+        return nullcontext()
 
     def catch_up(self, with_: Collection[Incarnation], timeout: float) -> bool:
         """Have everything own in the bucket, and apply all that stands there."""

@@ -60,6 +60,16 @@ def test_whoever_drains_waits_for_the_last_answer() -> None:
     ending.join()
 
 
+def test_work_is_no_load_and_is_waited_for() -> None:
+    """A job makes no node look busy to visitors, and whoever drains lets it end (JOB-8)."""
+    traffic = Traffic(ManualClock().monotonic)
+    with traffic.working():
+        assert not traffic.wait_quiet(0, 0)
+        assert traffic.measure() == Load(0.0, 0.0)
+
+    assert traffic.wait_quiet(0, 0)
+
+
 def test_a_pause_between_two_visitors_is_not_the_end() -> None:
     """Quiet lasts: front-ends go on sending for a while after they were told not to."""
     clock = ManualClock()

@@ -286,7 +286,8 @@ class JobDesk:
         """Do one job; in the worker's thread."""
         tried = Tried(guid, Outcome.LOST)
         try:
-            tried = self._tried(guid)
+            with self._office.working():
+                tried = self._tried(guid)
         finally:
             with self._lock:
                 self._running.pop(guid, None)

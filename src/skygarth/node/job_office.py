@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from skygarth.formats import bucket_keys as keys
@@ -53,6 +54,10 @@ class Office(Protocol):
 
     def peers(self, *, afresh: bool) -> tuple[Peer, ...]:
         """The nodes as their cards tell, this one included. Raises Unavailable."""
+        ...
+
+    def working(self) -> AbstractContextManager[None]:
+        """A block in which a job is done: a draining node waits for its end (JOB-8)."""
         ...
 
     def catch_up(self, with_: Collection[Incarnation], timeout: float) -> bool:
@@ -110,6 +115,10 @@ class NodeOffice:
     def peers(self, *, afresh: bool) -> tuple[Peer, ...]:
         """The nodes as their cards tell."""
         return tuple(map(peer_of, self._node.membership.members(afresh=afresh)))
+
+    def working(self) -> AbstractContextManager[None]:
+        """A block in which a job is done."""
+        return self._node.traffic.working()
 
     def catch_up(self, with_: Collection[Incarnation], timeout: float) -> bool:
         """Publish what is left, look how far these logs reach, and apply all of it."""

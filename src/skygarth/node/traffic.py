@@ -1,6 +1,7 @@
 """How busy a node is with its visitors: for routing, and for draining.
 
-Only visitors count. Whoever looks after the node (health, metrics, dashboard,
+Only visitors count as load, and work that a node does by itself (jobs) keeps it from
+being quiet. Whoever looks after the node (health, metrics, dashboard,
 its commands) would else keep it from ever being idle, and an event stream, which
 lasts for hours, counts only until it has begun.
 """
@@ -8,7 +9,8 @@ lasts for hours, counts only until it has begun.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -39,6 +41,7 @@ class Traffic:
         self._monotonic = monotonic
         self._changed = threading.Condition()
         self._in_flight = 0
+        self._working = 0
         self._begun = 0
         self._busy_seconds = 0.0
         self._counted_at = self._measured_at = monotonic()
@@ -67,13 +70,29 @@ class Traffic:
             if self._in_flight == 0:
                 self._changed.notify_all()
 
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A block of work that nobody waits for, and that a draining node still ends."""
+        with self._changed:
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._changed.notify_all()
+
     def wait_quiet(self, quiet_seconds: float, seconds: float) -> bool:
-        """Wait until nobody has waited for an answer for a while; False if the time ran out."""
+        """Wait until nobody has waited for an answer for a while, and no work is at hand.
+
+        False if the time ran out.
+        """
         deadline = self._monotonic() + seconds
         with self._changed:
             while True:
                 now = self._monotonic()
-                quiet_at = self._moved_at + quiet_seconds if self._in_flight == 0 else float("inf")
+                is_idle = self._in_flight == 0 and self._working == 0
+                quiet_at = self._moved_at + quiet_seconds if is_idle else float("inf")
                 if now >= quiet_at:
                     return True
                 if now >= deadline:
