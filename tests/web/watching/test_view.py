@@ -127,3 +127,15 @@ def test_routes_are_told_with_who_answers_them() -> None:
         ("/search", False, 1, "here"),
         ("/", True, 1, None),
     ]
+
+
+def test_cards_that_cannot_be_read_again_say_how_things_were() -> None:
+    """Their age goes on, and after a minute nobody is called ready by them."""
+    others = another("b", age_seconds=5.0), another("c", 12, state="left", age_seconds=5.0)
+    away: dict[str, object] = {"bucket_reachable": False, "last_error": "timeout"}
+    early = view_cloud(facts(*others, sync=away, cards_age_seconds=30.0)).nodes
+    late = view_cloud(facts(*others, sync=away, cards_age_seconds=90.0)).nodes
+
+    assert [(node.state, node.told_seconds) for node in early[1:]] == [("ready", 35), ("left", 35)]
+    assert [(node.state, node.told_seconds) for node in late[1:]] == [("unknown", 95), ("left", 95)]
+    assert late[0].state == "ready"

@@ -98,6 +98,11 @@ def lag_of(member: Member, facts: CloudFacts) -> Lag:
     return Lag(round(member.card.lag_seconds, 1))
 
 
+def told_seconds_ago(member: Member, facts: CloudFacts) -> float:
+    """How long ago a node told of itself: when its card was read, and since then."""
+    return member.age_seconds + (facts.cards_age_seconds or 0.0)
+
+
 def applied_by(member: Member, known: Vector) -> dict[Incarnation, int]:
     """What a node had applied of each log; its own it has, however old its card."""
     vector = dict(member.card.vector)
@@ -122,7 +127,7 @@ def lacks_of(
     if member.state in GONE:
         return []
     says_nothing_is_behind = own != facts.own.incarnation and lag_of(member, facts).seconds == 0
-    since = member.age_seconds if says_nothing_is_behind else 0.0
+    since = told_seconds_ago(member, facts) if says_nothing_is_behind else 0.0
     found = [
         Lack(name, log, reaches - applied.get(log, 0))
         for name, log, reaches in logs

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from skygarth.model.position import Incarnation
-from skygarth.node.membership import Member
+from skygarth.node.membership import GONE, Member
 from skygarth.node.status import CostStatus
 from skygarth.notices.port import TransportHealth
 from skygarth.web.disk_room import is_bucket_well
@@ -18,11 +18,20 @@ from skygarth.web.watching.alarm import Alarm
 from skygarth.web.watching.alarms import alarms_of
 from skygarth.web.watching.bucket_census import Census, Kind
 from skygarth.web.watching.facts import CUT_OFF, CloudFacts
-from skygarth.web.watching.lags import Lack, applied_by, lacks_of, lag_of, own_lag
+from skygarth.web.watching.lags import (
+    CARDS_AGE_SECONDS_MAX,
+    Lack,
+    applied_by,
+    lacks_of,
+    lag_of,
+    own_lag,
+    told_seconds_ago,
+)
 
 TELLING_SECONDS = 600.0
 """A start costs more than what follows: a month is told from so many seconds on."""
 
+UNKNOWN = "unknown"
 LACKS_MAX = 5
 NO_POOL = "no pool"
 PAID_FOR = ("s3:", "gs:", "az:")
@@ -33,7 +42,8 @@ class NodeView:
     """A node of the cloud as the asked node sees it.
 
     Attributes:
-        state: as on its card; ``cut off``, ``silent`` or ``untrusted`` where that says more.
+        state: as on its card; ``cut off``, ``silent`` or ``untrusted`` where that says more, and
+            ``unknown`` where the card could not be read again for long.
         group: its pools in one word, the same for all nodes of the same pools.
         written: segments of its log.
         behind: segments that it had not applied when it last told.
@@ -269,7 +279,7 @@ def _node(facts: CloudFacts, member: Member, logs: list[LogView], alarms: list[A
     return NodeView(
         name=card.name,
         incarnation=card.incarnation,
-        state=_state(member, is_paused=is_here and own.sync.paused),
+        state=_state(member, facts),
         is_here=is_here,
         address=card.address,
         pools=card.pools,
@@ -281,7 +291,7 @@ def _node(facts: CloudFacts, member: Member, logs: list[LogView], alarms: list[A
         lacks=lacks[:LACKS_MAX],
         lag_seconds=lag.seconds,
         lag_unknown=lag.why_unknown,
-        told_seconds=0 if is_here else round(member.age_seconds),
+        told_seconds=0 if is_here else round(told_seconds_ago(member, facts)),
         applied=[applied.get(log.incarnation, 0) for log in logs],
         busy=card.incarnation in facts.busy,
         clock_ahead_seconds=_rounded(ahead),
@@ -292,10 +302,20 @@ def _node(facts: CloudFacts, member: Member, logs: list[LogView], alarms: list[A
     )
 
 
-def _state(member: Member, *, is_paused: bool) -> str:
-    """As on its card; a node that was cut off serves on, and its card says ready."""
+def _state(member: Member, facts: CloudFacts) -> str:
+    """As on its card, if that is still worth something.
+
+    A node that was cut off serves on, and its card says ready; a card that cannot be read
+    again says how things were.
+    """
+    own = facts.own
+    if member.card.incarnation == own.incarnation:
+        return CUT_OFF if own.sync.paused else member.state
+    is_old = told_seconds_ago(member, facts) - member.age_seconds > CARDS_AGE_SECONDS_MAX
+    if is_old and member.state not in GONE:
+        return UNKNOWN
     says_ready = member.state in {"ready", "lagging"}
-    return CUT_OFF if is_paused or (says_ready and CUT_OFF in member.card.unwell) else member.state
+    return CUT_OFF if says_ready and CUT_OFF in member.card.unwell else member.state
 
 
 def _pools(nodes: list[NodeView]) -> dict[str, int]:
