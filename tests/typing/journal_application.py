@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import assert_type
 
-from skygarth import Attr, Json, LongText, Repository, Type, attr, on
+from skygarth import Attr, JobChange, Json, LongText, Repository, Type, attr, on
 from skygarth.model.expressions import Field
 from skygarth.model.guid import Guid
 from skygarth.repository import Condition, Event
@@ -76,6 +76,15 @@ def read(repo: Repository, news: Section, now: datetime) -> list[Article]:
     assert_type(repo.get(Article, query.one().guid), Article)
     assert_type(repo.by_path("/news/hello"), Type | None)
     return query.limit(20).all()
+
+
+@on("created", Article, pool="search", once=True)
+def index(change: JobChange) -> None:
+    """Work that one node of a pool does."""
+    assert_type(change.object, Type | None)
+    assert_type(change.new_guid("entry"), Guid)
+    with change.repository.transaction() as tx:
+        tx.create(Section(name=change.job))
 
 
 @on("updated", Article, origin="remote")

@@ -12,7 +12,8 @@ RIGHT = Path(__file__).parent / "journal_application.py"
 FAULTY = """
 from __future__ import annotations
 
-from skygarth import Attr, Type, attr
+from skygarth import Attr, Type, attr, on
+from skygarth.repository import Event
 
 
 class Page(Type):
@@ -30,6 +31,9 @@ page.colour = "red"  # attr-defined
 Page.views < "x"  # operator
 Page.title.lik("x")  # operator
 number: int = page.title  # assignment
+on("created", Page, pool="media")  # call-overload
+def heard(event: Event) -> None: ...
+on("created", Page, pool="media", once=True)(heard)  # type-var
 """
 OPTIONS = [
     "--strict",
