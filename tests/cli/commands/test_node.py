@@ -25,6 +25,16 @@ def test_every_known_node_is_listed(run: Run, node: ScriptedNode) -> None:
     ]
 
 
+def test_a_lag_that_nobody_can_know_is_not_told(run: Run, node: ScriptedNode) -> None:
+    """A silent node and one that is cut off hear of nothing new."""
+    cut = {**NODE, "name": "c", "unwell": ["cut off"]}
+    node.answers["GET nodes"] = {"items": [NODE, {**B, "lag_seconds": 0.0}, cut], "next": None}
+
+    lines = run("node", "list").out.splitlines()
+
+    assert ["unknown" in line for line in lines[1:]] == [False, True, True]
+
+
 def test_the_node_that_answers_is_shown_by_default(run: Run, node: ScriptedNode) -> None:
     """Only it knows its digest."""
     assert run("node", "show", "--json").facts == NODE

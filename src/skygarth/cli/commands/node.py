@@ -30,6 +30,10 @@ app = App(
 )
 app.command(image)
 
+_HEARS_NOTHING = frozenset(
+    {"silent", "untrusted", "halted", "broken", "starting", "populating", "left", "evicted"}
+)
+
 
 @app.command(name="list")
 def list_nodes(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
@@ -42,7 +46,7 @@ def list_nodes(*, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
             node.name,
             _state(node),
             ", ".join(node.pools) or None,
-            seconds(node.lag_seconds),
+            _lag(node),
             None if node.load is None else f"{node.load:.2f}",
             node.address,
             node.incarnation,
@@ -252,6 +256,13 @@ def _tell(output: Output, answer: Answer[NodeAnswer], what: str) -> None:
     Terminal(output).facts(answer.raw, lambda: f"{name} {what}")
 
 
+def _lag(node: NodeAnswer) -> str | None:
+    """Whoever hears of nothing new knows of no lag: his zero means nothing."""
+    if node.state in _HEARS_NOTHING or {*node.unwell} & {"cut off", "bucket"}:
+        return "unknown"
+    return seconds(node.lag_seconds)
+
+
 def _state(node: NodeAnswer) -> str:
     return f"{node.state}, unwell: {', '.join(node.unwell)}" if node.unwell else node.state
 
@@ -266,7 +277,7 @@ def _facts(node: NodeAnswer) -> list[tuple[str, object]]:
         ("why", node.why),
         ("address", node.address),
         ("pools", ", ".join(node.pools)),
-        ("lag", seconds(node.lag_seconds)),
+        ("lag", _lag(node)),
         ("card written", _ago(node.card_age_seconds)),
         ("load", node.load),
         ("requests a second", node.requests_per_second),

@@ -44,6 +44,8 @@ def at_node(address: str) -> str:
 
 def coarse(seconds: float) -> str:
     """A while, coarse enough that it does not change while one reads it."""
+    if seconds < 55:
+        return f"{max(1, seconds // 10) * 10:.0f} s"
     if seconds < 90:
         return "a minute"
     if seconds < 5400:
