@@ -140,3 +140,12 @@ def test_forms_are_each_sessions_own() -> None:
     assert "form-2" in second["conflicts"]
     assert [name for name in first if "form-" in first[name]] == ["conflicts"]
     assert first["cloud"] is second["cloud"]
+
+
+def test_nobody_is_led_to_an_address_that_the_cloud_did_not_sign() -> None:
+    """A login page that somebody else put there would get an administrator's token."""
+    strange, known = another("x", 20, trusted=False), another("b", 21)
+    table = _shown("nodes", view_cloud(facts(strange, known)))
+
+    assert 'href="http://10.0.0.21:8000/admin/"' in table
+    assert 'href="http://10.0.0.20' not in table
