@@ -23,7 +23,7 @@ from skygarth.model.position import Incarnation, Position
 from skygarth.node.claims import Claims
 from skygarth.node.job_deciding import Peer
 from skygarth.node.job_desk import JobDesk
-from skygarth.node.job_office import peer_of
+from skygarth.node.job_office import peers_of
 from skygarth.node.membership import Membership
 from skygarth.node.own_card import OwnCard, Tenure
 from skygarth.node.traffic import Traffic
@@ -189,7 +189,7 @@ class ManualNode:
 
     def peers(self, *, afresh: bool) -> tuple[Peer, ...]:
         """The nodes as their cards tell."""
-        return tuple(map(peer_of, self.membership.members(afresh=afresh)))
+        return peers_of(self.membership, afresh=afresh)
 
     def working(self) -> AbstractContextManager[None]:
         """Nobody drains in the middle of a job here."""

@@ -94,6 +94,24 @@ def test_a_node_that_was_cut_off_keeps_nothing_that_another_has_done(
     assert [node.jobs() for node in three] == [[], [], []]
 
 
+def test_old_cards_take_nobodys_jobs(cloud: ManualCloud, three: Three) -> None:
+    """Whoever cannot read cards does not know who is dead: its jobs wait, and it says why."""
+    a, b, c = three
+    b.is_dead = True
+    write_until_owned_by(a, b)
+    a.exchange()
+    c.exchange()
+    a.is_dead = c.is_cut = True
+    cloud.run(SILENT_SECONDS + 3 * PATIENCE_SECONDS)
+    (job,) = [job for job in c.jobs() if job.owner == b.incarnation]
+    assert c.desk.figures.fault != ""
+    c.is_cut = False
+    cloud.run(3 * PATIENCE_SECONDS)
+
+    assert job.guid not in {job.guid for job in c.jobs()}
+    assert c.desk.figures.fault == ""
+
+
 def test_a_node_that_drains_hands_its_jobs_over(cloud: ManualCloud, three: Three) -> None:
     """At once, without a claim: they were its own to give (JOB-8)."""
     a, b, _ = three

@@ -223,9 +223,9 @@ class JobDesk:
                 self._give(owners, from_me=True)
 
     def _read_cards(self) -> None:
-        self._cards_at, self._is_asked = self._office.monotonic(), False
-        self._is_in_vain = False
+        began_at = self._office.monotonic()
         self._peers = self._office.peers(afresh=True)
+        self._cards_at, self._is_asked, self._is_in_vain = began_at, False, False
 
     def _under_claim(self, pool: str, *, adopting: bool) -> None:
         """Learn all that was decided in a pool, and give away what nobody does (JOB-6, JOB-7)."""

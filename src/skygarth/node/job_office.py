@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from skygarth.formats import bucket_keys as keys
+from skygarth.model.errors import Unavailable
 from skygarth.model.position import Incarnation, Position
 from skygarth.node.claims import Claims
 from skygarth.node.job_deciding import Peer
-from skygarth.node.membership import DEAD, Member
+from skygarth.node.membership import DEAD, Member, Membership
 from skygarth.node.own_card import Tenure
 from skygarth.node.running import RunningNode
 
@@ -114,7 +115,7 @@ class NodeOffice:
 
     def peers(self, *, afresh: bool) -> tuple[Peer, ...]:
         """The nodes as their cards tell."""
-        return tuple(map(peer_of, self._node.membership.members(afresh=afresh)))
+        return peers_of(self._node.membership, afresh=afresh)
 
     def working(self) -> AbstractContextManager[None]:
         """A block in which a job is done."""
@@ -141,6 +142,24 @@ class NodeOffice:
     def wait_durable(self, sequence: int, level: str, timeout: float) -> str:
         """Wait until a local change has reached a level."""
         return self._node.wait_durable(sequence, level, timeout)
+
+
+def peers_of(membership: Membership, *, afresh: bool) -> tuple[Peer, ...]:
+    """The nodes as their cards tell.
+
+    Raises:
+        Unavailable: they were to be read afresh, and could not (SG-JOB-004): by old cards
+            nobody's jobs are taken.
+    """
+    reads = membership.reads
+    members = membership.members(afresh=afresh)
+    if afresh and membership.reads == reads:
+        raise Unavailable(
+            "cards cannot be read, so nobody knows who is there",
+            code="SG-JOB-004",
+            hint="the bucket does not answer; it is tried again",
+        )
+    return tuple(map(peer_of, members))
 
 
 def peer_of(member: Member) -> Peer:
