@@ -114,6 +114,9 @@ class Asker:
     def continues(self, content: bytes) -> None:
         """More of it."""
 
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
     def ends(self, trailers: bytes) -> None:
         """All of it."""
 

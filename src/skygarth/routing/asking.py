@@ -64,6 +64,9 @@ class _Collecting:
                 )
             )
 
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
     def ends(self, trailers: bytes) -> None:  # noqa: ARG002 - nobody reads them here
         """Hand all of it over."""
         assert self._begun is not None

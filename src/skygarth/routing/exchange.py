@@ -46,6 +46,9 @@ class Client(Protocol):
     def continues(self, content: bytes) -> None:
         """A piece of its body."""
 
+    def flush(self) -> None:
+        """No more has come for now."""
+
     def ends(self, trailers: bytes) -> None:
         """The answer is whole."""
 
@@ -288,6 +291,10 @@ class Exchange:
     def continues(self, content: bytes) -> None:
         """More of the answer."""
         self._client.continues(content)
+
+    def flush(self) -> None:
+        """No more of the answer has come for now."""
+        self._client.flush()
 
     def ends(self, trailers: bytes) -> None:
         """The answer is whole."""

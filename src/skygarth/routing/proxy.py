@@ -13,7 +13,7 @@ must move (RTE-7). One sweep a second looks after all connections.
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, cast
+from typing import cast
 
 from skygarth.model.errors import SkygarthError, Unavailable
 from skygarth.routing import codes
@@ -31,6 +31,7 @@ from skygarth.routing.message_heads import (
     read_request_head,
 )
 from skygarth.routing.own_answers import OwnAnswer
+from skygarth.routing.reader_transport import ReaderTransport
 from skygarth.routing.version_header import vector_in
 
 _HEAD_END = b"\r\n\r\n"
@@ -38,18 +39,6 @@ _PIPELINED_BYTES_MAX = 64 << 10
 LINGER_SECONDS = 2.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NOBODY = asker("unknown", is_trusted=False)
-
-
-class _Transport(Protocol):
-    """The part of a transport that is used here."""
-
-    def write(self, data: bytes) -> None: ...
-    def close(self) -> None: ...
-    def write_eof(self) -> None: ...
-    def abort(self) -> None: ...
-    def is_closing(self) -> bool: ...
-    def pause_reading(self) -> None: ...
-    def resume_reading(self) -> None: ...
 
 
 class FrontConnection(asyncio.Protocol):
@@ -70,12 +59,13 @@ class FrontConnection(asyncio.Protocol):
         "_paused",
         "_says_no_more",
         "_transport",
+        "_unsent",
         "_what_is_due",
     )
 
     def __init__(self, front: FrontEnd) -> None:
         self._front = front
-        self._transport: _Transport | None = None
+        self._transport: ReaderTransport | None = None
         self._buffer = b""
         self._head: RequestHead | None = None
         self._body: Body | None = None
@@ -86,6 +76,7 @@ class FrontConnection(asyncio.Protocol):
         self._paused = False
         self._says_no_more = False
         self._lingers = False
+        self._unsent = b""
         self._asker = _NOBODY
         self._due = 0.0
         self._what_is_due = ""
@@ -95,7 +86,7 @@ class FrontConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A reader has come."""
         front = self._front
-        self._transport = cast("_Transport", transport)
+        self._transport = cast("ReaderTransport", transport)
         if front.is_full:
             self._transport.abort()
             return
@@ -243,23 +234,32 @@ class FrontConnection(asyncio.Protocol):
             self._answer_ends_it = True  # the rest of the body will not be read as a request
         handed = head_for_reader(request, head, node.name, ends=self._answer_ends_it)
         self._answer_chunked, self._answer_ends_it = handed.chunked, handed.ends
-        transport.write(handed.written)
+        self._unsent = handed.written  # most bodies come along: one write for both
         self._wait_for("quiet", self._front.limits.quiet_seconds)
 
     def continues(self, content: bytes) -> None:
         """Write a piece of the answer."""
         if self._transport is None:
             return
-        self._transport.write(chunk(content) if self._answer_chunked else content)
+        head, self._unsent = self._unsent, b""
+        self._transport.write(head + (chunk(content) if self._answer_chunked else content))
         if not self._paused:
             self._wait_for("quiet", self._front.limits.quiet_seconds)
+
+    def flush(self) -> None:
+        """Let a head go whose body has not come yet."""
+        if self._transport is not None and self._unsent:
+            self._transport.write(self._unsent)
+            self._unsent = b""
 
     def ends(self, trailers: bytes) -> None:
         """The answer is whole; on to the next request."""
         if self._transport is None:
             return
-        if self._answer_chunked:
-            self._transport.write(last_chunk(trailers))
+        end = last_chunk(trailers) if self._answer_chunked else b""
+        if self._unsent or end:
+            self._transport.write(self._unsent + end)
+            self._unsent = b""
         self._finish()
 
     def fails(self, error: Unavailable, *, begun: bool) -> None:

@@ -166,6 +166,9 @@ class Relay:
         if self._waiting_bytes > HELD_BYTES_MAX:
             self._exchange.hold(is_held=True)
 
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
     def ends(self, trailers: bytes) -> None:  # noqa: ARG002 - ASGI servers here send none
         """The answer is whole."""
         self._messages.put_nowait({"type": "http.response.body", "body": b"", "more_body": False})

@@ -47,6 +47,9 @@ class Receiver(Protocol):
     def continues(self, content: bytes) -> None:
         """A piece of the answer's body has come."""
 
+    def flush(self) -> None:
+        """No more has come for now: what was kept back to be written together must go."""
+
     def ends(self, trailers: bytes) -> None:
         """The answer is whole."""
 
@@ -191,6 +194,8 @@ class UpstreamConnection(asyncio.Protocol):
         if body.done and self._receiver is not None:
             self._keeps = self._keeps and not rest  # what follows an answer belongs to nobody
             self._end()
+        elif self._receiver is not None:
+            self._receiver.flush()
 
     def _take_head(self, head: ResponseHead) -> None:
         assert self._receiver is not None
