@@ -24,7 +24,6 @@ from rich.live import Live
 from skygarth.assembly.application import sample_application
 from skygarth.assembly.demo_table import cloud_table
 from skygarth.assembly.demo_verification import CloudCheck
-from skygarth.assembly.frontend_process import serve_frontend
 from skygarth.assembly.listening import refuse_taken
 from skygarth.assembly.trial import prepare_trial
 from skygarth.clock.wall_clock import WallClock
@@ -113,21 +112,37 @@ class DemoCloud:
         """
         for node in self.nodes:
             node.start()
-        self.frontend = serve_frontend(
-            self.frontend_port, [node.address for node in self.nodes], self.folder / "frontend.log"
-        )
+        self.frontend = self._front_end()
         with httpx2.Client(timeout=1.0, trust_env=False) as http:
             self._wait_until_ready(http)
 
+    def _front_end(self) -> subprocess.Popen[bytes]:
+        """The front-end's process, which finds the nodes by their cards."""
+        words = ["frontend", "--bucket", self.nodes[0].bucket, "--name", "demo"]
+        words += ["--listen", f"127.0.0.1:{self.frontend_port}"]
+        with (self.folder / "frontend.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "skygarth.cli", *words],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
     def _wait_until_ready(self, http: httpx2.Client) -> None:
         deadline = self.clock.monotonic() + READY_SECONDS
-        for node in self.nodes:
-            while not is_ready(node.address, http):
+        waited_for = {node.name: (node.address, node.log) for node in self.nodes}
+        waited_for["the front-end"] = (
+            f"http://127.0.0.1:{self.frontend_port}",
+            self.folder / "frontend.log",
+        )
+        for name, (address, log) in waited_for.items():
+            while not is_ready(address, http):
                 if self.clock.monotonic() > deadline:
                     raise Unavailable(
-                        f"node {node.name} was not ready in {READY_SECONDS:.0f} s",
+                        f"{name} was not ready in {READY_SECONDS:.0f} s",
                         code="SG-DEMO-001",
-                        hint=f"its last words are in {node.log}",
+                        hint=f"its last words are in {log}",
                     )
                 self.clock.sleep(0.05)
 
