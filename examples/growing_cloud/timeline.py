@@ -88,7 +88,7 @@ class _Picture:
 
     def svg(self) -> str:
         """The whole picture."""
-        legend = self._floor + CHART + 60
+        legend = self._floor + CHART + 92
         height = legend + 30 + LINE * ((len(self._line.acts) + 1) // 2)
         parts = [
             (
@@ -155,7 +155,7 @@ class _Picture:
                     f'<path d="M{x - 4},{base - 8} l8,8 m0,-8 l-8,8" stroke="#c01f2e"'
                     f' stroke-width="2"><title>failed: {escape(request.fault)}</title></path>'
                 )
-        for second in range(0, int(self._end) + 1, 10):
+        for second in range(0, int(self._end) + 1, 10 if self._end < 150 else 20):
             x = self._x(second)
             parts.append(f'<text x="{x}" y="{base + 16}" text-anchor="middle">{second} s</text>')
         return parts
