@@ -39,6 +39,8 @@ def test_each_node_is_shown_with_what_it_has_of_each_log(
 def test_the_bucket_is_counted_while_one_looks(pair: tuple[CloudNode, CloudNode]) -> None:
     """In a thread of its own: nobody waits for a listing."""
     a, _ = pair
+    a.repository.create(Book(name="counted", title="Counted"))
+    a.waits_for(lambda: a.node.sync_status().sequence and len(a.node.members()) == 2)
     reader = watch(a)
 
     def counted() -> bool:
