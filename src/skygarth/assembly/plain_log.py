@@ -18,5 +18,6 @@ def log_plainly() -> None:
                 colors=False, exception_formatter=structlog.dev.plain_traceback
             ),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up anew: whoever takes stderr over for a while must not take it away for good.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
