@@ -128,7 +128,7 @@ def log_bytes(node: NodeProcess) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
-@pytest.mark.parametrize("source", ["tail", "snapshot"])
+@pytest.mark.parametrize("source", ["tail", pytest.param("snapshot", marks=pytest.mark.long)])
 def test_kill_9_while_merging_ends_in_equal_content(
     seaweed_url: Address, make_node: MakeNode, source: str
 ) -> None:

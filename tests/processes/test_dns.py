@@ -101,6 +101,7 @@ def test_no_visitor_is_sent_to_a_node_that_left(place: Place, knot: Knot) -> Non
     assert visitors.resolved == {a.host, b.host, c.host}
 
 
+@pytest.mark.long
 def test_a_killed_node_is_removed_by_its_peers(place: Place, knot: Knot, tmp_path: Path) -> None:
     """When its card is silent and its lease is over; what a person entered there stays."""
     a, b, c = (place.node(name, number) for number, name in enumerate("abc", 1))

@@ -110,6 +110,7 @@ def _wait_for_names(node: NodeProcess, count: int) -> None:
     wait_until(known, f"{count} nodes to be known", seconds=30)
 
 
+@pytest.mark.long
 def test_nodes_come_and_go_without_a_failed_request(
     haproxy: Haproxy, nodes: list[NodeProcess], make_node: MakeNode, tmp_path: Path
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_restored_backup_loses_nothing_that_was_published(
         assert node.has(after)
 
 
+@pytest.mark.long
 def test_another_repositorys_bucket_is_refused(
     bucket: str, tmp_path: Path, make_node: MakeNode
 ) -> None:
@@ -171,6 +172,7 @@ def test_a_wiped_bucket_is_not_filled_silently(
     assert listing(tmp_path / "bucket") == [".skygarth-bucket"]
 
 
+@pytest.mark.long
 def test_an_emptied_bucket_is_refilled_from_a_node(
     bucket: str, tmp_path: Path, make_node: MakeNode
 ) -> None:

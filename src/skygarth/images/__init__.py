@@ -1,4 +1,4 @@
-"""What makes a machine into a node: OCI, cloud-init, Packer, systemd, Helm."""
+"""What makes a machine into a node: systemd, cloud-init, OCI, Helm, Terraform, Packer."""
 
 from skygarth.images.definition import FromVariable, NodeImage, Sizes
 from skygarth.images.rendering import Rendering
