@@ -82,14 +82,14 @@ def tell(cloud: Cloud, timeline: Timeline, plan: Plan) -> Outcome:
     with visitors.coming(plan.readers, plan.writers):
         _grow(cloud, timeline, plan)
         _upgrade(cloud, timeline)
-        killed_at = _kill(cloud, timeline, "b")
+        death = _kill(cloud, timeline, "b")
         _cut(cloud, timeline, "c")
         _clone(cloud, timeline, "a", "x")
         _restart(cloud, timeline, "b")
         _leave(cloud, timeline, ("c", plan.search[-1]))
         _breathe(timeline, BREATH_SECONDS)
         timeline.act("visitors go home")
-    return _look(cloud, timeline, visitors, killed_at)
+    return _look(cloud, timeline, visitors, death)
 
 
 # -- acts -----------------------------------------------------------------------------------
@@ -133,14 +133,15 @@ def _upgrade(cloud: Cloud, timeline: Timeline) -> None:
     cloud.wait_ready(*cloud.nodes)
 
 
-def _kill(cloud: Cloud, timeline: Timeline, name: str) -> float:
-    """The moment at which it was."""
+def _kill(cloud: Cloud, timeline: Timeline, name: str) -> tuple[float, float]:
+    """Between which moments it died."""
     timeline.act(f"kill -9 of {name}")
     at = timeline.now()
     cloud.nodes[name].kill()
+    dead = timeline.now()
     host = cloud.nodes[name].host
     wait_until(lambda: not _is_found(cloud, host), f"{name} to be out of DNS", seconds=60)
-    return at
+    return at, dead
 
 
 def _cut(cloud: Cloud, timeline: Timeline, name: str) -> None:
@@ -180,7 +181,9 @@ def _leave(cloud: Cloud, timeline: Timeline, names: Sequence[str]) -> None:
 # -- what is left ---------------------------------------------------------------------------
 
 
-def _look(cloud: Cloud, timeline: Timeline, visitors: Visitors, killed_at: float) -> Outcome:
+def _look(
+    cloud: Cloud, timeline: Timeline, visitors: Visitors, death: tuple[float, float]
+) -> Outcome:
     nodes = cloud.alive()
     agree = True
     try:
@@ -189,7 +192,8 @@ def _look(cloud: Cloud, timeline: Timeline, visitors: Visitors, killed_at: float
         agree = False
     timeline.act("all nodes that are left hold the same" if agree else "the nodes differ")
     faults = [each for each in timeline.requests if not each.served]
-    excused = [each for each in faults if each.at <= killed_at <= each.ended]
+    killed, dead = death
+    excused = [each for each in faults if each.at <= dead and each.ended >= killed]
     facts = [node.get("node") for node in nodes]
     return Outcome(
         failed=[each for each in faults if each not in excused],

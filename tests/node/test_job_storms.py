@@ -90,7 +90,8 @@ def test_all_changes_are_worked_on_once(story: list[tuple[int, str, int]]) -> No
 
 
 @pytest.mark.long
-@settings(max_examples=30)
+@pytest.mark.timeout(900)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.sampled_from(DEEDS), st.sampled_from([0, 1, 2, 7, 25, 40])),
