@@ -75,7 +75,10 @@ if ((${#packages[@]} == 0)); then
   echo "Debian packages: all here"
 else
   echo "Debian packages: installing ${packages[*]}"
-  install_debian "${packages[@]}" || missing+=("apt-get install --no-install-recommends ${packages[*]}")
+  # One that this Debian lacks must not keep the others away.
+  install_debian "${packages[@]}" || for package in "${packages[@]}"; do
+    install_debian "$package" || missing+=("apt-get install --no-install-recommends $package")
+  done
 fi
 
 # The wheel of Redis keeps its programs to itself.

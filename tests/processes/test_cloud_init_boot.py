@@ -95,6 +95,9 @@ def test_a_machine_from_nothing_serves_what_the_bucket_has(
     wants.mkdir(exist_ok=True)
     (wants / "report.service").unlink(missing_ok=True)
     (wants / "report.service").symlink_to("../report.service")
+    # A bare Debian has no other locale, and cloud-init would call that an error.
+    locale = root / "etc" / "cloud" / "cloud.cfg.d" / "99-locale.cfg"
+    locale.write_text("locale: C.UTF-8\n")
     image = NodeImage(bucket="file:///srv/site", install="/srv/wheels")
     report = _booted(qemu, root, _seed(image, tmp_path), tmp_path)
 
