@@ -96,7 +96,10 @@ def test_a_wait_that_ends_says_what_was_reached(node: CloudNode) -> None:
 
 
 def test_versions_name_segments_that_come(pair: tuple[CloudNode, CloudNode]) -> None:
-    """No version ever names a segment beyond the one that carries the write."""
+    """
+    No version ever names a segment beyond the one that carries the write; where one is
+    on its way at that moment, it may name that.
+    """
     a, _ = pair
     writer = a.client("editor")
     told = 0
@@ -107,7 +110,8 @@ def test_versions_name_segments_that_come(pair: tuple[CloudNode, CloudNode]) -> 
         told = version[a.node.incarnation]
     a.waits_for(lambda: a.node.sync_status().unpublished == 0)
 
-    assert told == a.node.vector[a.node.incarnation]
+    carried_by = a.node.vector[a.node.incarnation]
+    assert carried_by - 1 <= told <= carried_by
 
 
 def test_a_suggestion_names_what_was_meant() -> None:
