@@ -15,6 +15,7 @@ import msgspec
 import structlog
 import uvicorn
 from starlette.responses import Response
+from tests.servers.answering import AnsweringServer
 from tests.waiting import wait_until
 
 from skygarth import Component, Type, attr, route
@@ -135,19 +136,6 @@ class PoolNode:
         return httpx2.Client(base_url=self.url, headers=sent, timeout=20)
 
 
-class _Server(uvicorn.Server):
-    """Tells when it answers."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.answers = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell."""
-        await super().startup(sockets)
-        self.answers.set()
-
-
 @contextmanager
 def pool_node(
     name: str,
@@ -170,7 +158,7 @@ def pool_node(
         application = Application((Jotting,), {"/": Desk(), "/search": Search()}, None)
         assembled = open_node(settings, application, address=url)
         app = node_asgi(assembled, StopSignal(), open_admin=False, traces=traces(name))
-        server = _Server(uvicorn.Config(app, log_level="error", lifespan="on"))
+        server = AnsweringServer(uvicorn.Config(app, log_level="error", lifespan="on"))
         thread = threading.Thread(target=server.run, args=([listener],), name=f"node {name}")
         logging_before = structlog.get_config()
         structlog.configure(logger_factory=structlog.ReturnLoggerFactory())

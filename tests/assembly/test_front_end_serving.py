@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from skygarth.assembly.front_end_serving import means_of, own_answers
+from skygarth.assembly.front_end_serving import own_answers
+from skygarth.assembly.routing_means import means_of
 from skygarth.clock.chance import SeededChance
 from skygarth.clock.wall_clock import WallClock
 from skygarth.model.position import Incarnation

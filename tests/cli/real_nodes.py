@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+from tests.servers.answering import AnsweringServer
 
 from skygarth.assembly import open_node
 from skygarth.assembly.application import sample_application
@@ -27,19 +28,6 @@ class RealNode:
     data: Path
 
 
-class _Server(uvicorn.Server):
-    """Tells when it answers."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.answers = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell."""
-        await super().startup(sockets)
-        self.answers.set()
-
-
 @contextmanager
 def serving(name: str, folder: Path) -> Iterator[RealNode]:
     """A node of that name, with its data and the shared bucket in a folder."""
@@ -52,7 +40,7 @@ def serving(name: str, folder: Path) -> Iterator[RealNode]:
         )
         assembled = open_node(settings, sample_application(), address=url)
         app = node_asgi(assembled, StopSignal(), open_admin=False)
-        server = _Server(uvicorn.Config(app, log_level="error", lifespan="on"))
+        server = AnsweringServer(uvicorn.Config(app, log_level="error", lifespan="on"))
         thread = threading.Thread(target=server.run, args=([listener],), name=f"node {name}")
         logging_before = structlog.get_config()
         # A node of this process must not write into what a command is seen to print.

@@ -15,8 +15,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from skygarth.assembly.listening import BACKLOG, listen_at
 from skygarth.assembly.plain_log import log_plainly
+from skygarth.assembly.routing_means import means_of
 from skygarth.assembly.wiring import open_settings_bucket
-from skygarth.clock.chance import Chance, SeededChance
+from skygarth.clock.chance import Chance
 from skygarth.clock.wall_clock import WallClock
 from skygarth.node.membership import CARD_PURPOSE
 from skygarth.node.settings import Settings
@@ -27,7 +28,7 @@ from skygarth.routing.front_end import FrontEnd, Limits
 from skygarth.routing.own_answers import Own, OwnAnswer
 from skygarth.routing.passport import PASSPORT_PURPOSE
 from skygarth.routing.proxy import FrontConnection
-from skygarth.routing.router import Means, Router
+from skygarth.routing.router import Router
 from skygarth.routing.watch import Watch
 
 CARDS_SECONDS_FOLDER = 1.0
@@ -39,20 +40,6 @@ FINISH_SECONDS = 5.0
 """How long answers may take that are under way when the front-end is told to stop."""
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-
-def means_of(clock: WallClock, chance: Chance) -> Means:
-    """The machine's time and chance, as a router takes them.
-
-    Which of two nodes is asked is no secret: numbers that are drawn without the system do.
-    """
-    dice = SeededChance(chance.bytes(16).hex())
-    return Means(
-        monotonic=clock.monotonic,
-        now_ms=clock.now_ms,
-        draw=lambda: dice.uniform(0, 1),
-        octets=chance.bytes,
-    )
 
 
 def run_front_end(settings: Settings, limits: Limits) -> int:

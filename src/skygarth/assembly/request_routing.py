@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 
-from skygarth.assembly.front_end_serving import means_of
+from skygarth.assembly.routing_means import means_of
 from skygarth.assembly.wiring import Assembled
 from skygarth.model.position import Vector
 from skygarth.routing.cards import seen_in
