@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean .venv
+.PHONY: help demo test check format bench show clean .venv
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +16,8 @@ TESTFLAGS ?=
 DEMOFLAGS ?=
 # More arguments for the benchmarks, such as BENCHFLAGS=--quick or BENCHFLAGS=merge.
 BENCHFLAGS ?=
+# More arguments for the show, such as SHOWFLAGS=--short.
+SHOWFLAGS ?=
 # One interpreter of your choice, such as PYTHON=python3.13.
 PYTHON ?=
 
@@ -40,6 +42,9 @@ format: $(STAMP) ## format the code and mend what ruff can mend
 
 bench: $(BENCH_STAMP) ## speed beside raw apsw, ORMs and Litestream; writes docs/benchmarks.md
 	@$(BIN)/skygarth bench $(BENCHFLAGS)
+
+show: $(STAMP) ## a cloud under load grows, is hurt and shrinks; needs the servers of .ci/servers.sh
+	@$(BIN)/python -m examples.growing_cloud $(SHOWFLAGS)
 
 clean: ## remove the environment and every cache; contents in .skygarth stay
 	rm -rf $(VENV) .servers .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
