@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,14 +57,34 @@ def test_the_dashboard_is_open_only_if_asked(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_event_streams_first(assembled: Assembled, number: signal.Signals) -> None:
-    """A second Ctrl-C does not wait for anybody."""
-    stopping = StopSignal()
-    server = _StoppableServer(uvicorn.Config(lambda: None), stopping)
+def test_a_signal_ends_event_streams_first_and_the_door_closes_last(
+    number: signal.Signals,
+) -> None:
+    """The node leaves while it still answers; a second Ctrl-C does not wait for anybody."""
+    stopping, left = StopSignal(), threading.Event()
+    server = _StoppableServer(uvicorn.Config(lambda: None), stopping, lambda: void(left.wait(10)))
     server.handle_exit(number, None)
     assert stopping.is_set
-    assert server.should_exit
+    assert not server.should_exit
+    left.set()
+    wait_until(lambda: server.should_exit, "the end")
     assert not server.force_exit
     server.handle_exit(number, None)
 
     assert server.force_exit is (number is signal.SIGINT)
+
+
+def test_what_hangs_delays_no_end() -> None:
+    """A name server that does not answer is not waited for."""
+    forever = threading.Event()
+    server = _StoppableServer(
+        uvicorn.Config(lambda: None), StopSignal(), lambda: void(forever.wait(60))
+    )
+    server.handle_exit(signal.SIGTERM, None)
+
+    wait_until(lambda: server.should_exit, "the end", seconds=5)
+    forever.set()
+
+
+def void(_result: object) -> None:
+    """Nothing, for whoever promises to return nothing."""

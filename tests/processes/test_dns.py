@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,6 +123,26 @@ def test_a_killed_node_is_removed_by_its_peers(place: Place, knot: Knot, tmp_pat
     assert not any(str(incarnation) in claim for claim in claims)
     c.start()
     wait_until(lambda: knot.values(WEB, "A") == standing, "c to be back")
+
+
+def test_at_a_signal_the_name_is_left_while_the_door_is_open(place: Place, knot: Knot) -> None:
+    """Whoever is led to a node that was told to end finds it answering."""
+    a, b = place.node("a", 1).start(), place.node("b", 2).start()
+    wait_until(lambda: knot.values(WEB, "A") == {a.host, b.host}, "both to enter")
+    a.running.terminate()
+    wait_until(lambda: not is_open(a), "the door to close")
+
+    assert knot.values(WEB, "A") == {b.host}
+    assert a.running.wait(5) == 0
+
+
+def is_open(node: NodeProcess) -> bool:
+    """Whether it takes a connection."""
+    try:
+        socket.create_connection((node.host, node.port), timeout=2).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_nodes_of_two_pools_stand_at_two_names(place: Place, knot: Knot) -> None:

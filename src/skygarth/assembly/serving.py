@@ -1,7 +1,8 @@
 """Runs a node until it is told to stop.
 
-SIGTERM (or Ctrl-C) takes at most five seconds: event streams are told to end,
-requests finish, what is unpublished is published, the card says goodbye.
+SIGTERM (or Ctrl-C) takes at most five seconds: event streams are told to end, the node
+leaves DNS and says that it drains while its door is still open, requests finish, what is
+unpublished is published, the card says goodbye.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -40,8 +42,10 @@ from skygarth.web.callers import Callers
 from skygarth.web.node_app import StopSignal, build_node_app
 from skygarth.web.site import Site
 
+LEAVE_SECONDS = 0.8
+"""For a card and an update of DNS; whatever hangs goes on beside the end."""
 REQUESTS_SECONDS = 2
-PUBLISH_SECONDS = 2.0
+PUBLISH_SECONDS = 1.5
 LOOK_SECONDS = 60.0
 """Between two looks at ``app.json``; each is a request."""
 LOOK_SECONDS_FOLDER = 1.0
@@ -155,8 +159,9 @@ def run_node_with(
         timeout_graceful_shutdown=REQUESTS_SECONDS,
         lifespan="on",
     )
-    server = _StoppableServer(config, stopping)
-    assembled.node.end_process = server.end
+    node = assembled.node
+    server = _StoppableServer(config, stopping, lambda: node.drain(REQUESTS_SECONDS))
+    node.end_process = server.end
     if restart is not None:
         restart.end = server.end
     server.run(sockets=[listener])
@@ -222,20 +227,40 @@ def node_asgi(
 
 
 class _StoppableServer(uvicorn.Server):
-    """Ends event streams the moment a signal comes, so that no open tab delays the end."""
+    """Ends event streams the moment a signal comes, and closes its door last.
 
-    def __init__(self, config: uvicorn.Config, stopping: StopSignal) -> None:
+    No open tab delays the end, and whoever is still led here finds the door open.
+
+    Args:
+        leave: be gone from where visitors look.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, stopping: StopSignal, leave: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._leave = leave
+        self._leaving: threading.Thread | None = None
 
     def end(self) -> None:
-        """End as SIGTERM would; from any thread."""
+        """End at once; from any thread. Who calls this has left before."""
         self._stopping.set()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Take SIGTERM or SIGINT."""
+        """Take SIGTERM or SIGINT; the second of them waits for less."""
         self._stopping.set()
-        if sig == signal.SIGINT and self.should_exit:
+        if self._leaving is None:
+            self._leaving = threading.Thread(target=self._leave_and_end, daemon=True)
+            self._leaving.start()
+            return
+        self.should_exit = True
+        if sig == signal.SIGINT:
             self.force_exit = True
+
+    def _leave_and_end(self) -> None:
+        leaving = threading.Thread(target=self._leave, daemon=True)
+        leaving.start()
+        leaving.join(LEAVE_SECONDS)
         self.should_exit = True

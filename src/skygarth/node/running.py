@@ -42,6 +42,7 @@ from skygarth.replication.replicator import Replicator
 from skygarth.repository.repository import Repository
 
 DATA_FOLDER_SECONDS = 2.0
+FAREWELL_SECONDS = 0.7
 REQUEST_THREADS = 8
 FEED_ENTRIES_KEPT = 100_000
 """A reader of the change feed that is further behind has to read the objects themselves."""
@@ -175,7 +176,7 @@ class RunningNode:
         self._runtime.stop()
         farewell = threading.Thread(target=self._farewell, daemon=True)
         farewell.start()
-        farewell.join(timeout=1.0)
+        farewell.join(timeout=FAREWELL_SECONDS)
         self._threads.close()
         self.database.close()
         return done
