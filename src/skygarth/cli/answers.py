@@ -35,6 +35,33 @@ class ObjectAnswer(msgspec.Struct, frozen=True):
     conflicts: list[Value] = []
 
 
+class VersionAnswer(msgspec.Struct, frozen=True):
+    """One version of an object.
+
+    Attributes:
+        version: names it; None where it is not published yet.
+        deed: created, edited, counted, deleted, undeleted or purged.
+    """
+
+    version: str | None
+    node: str
+    by: str
+    at: str
+    deed: str
+    fields: dict[str, Value] = {}
+    meta: dict[str, Value] = {}
+    amounts: dict[str, int] = {}
+
+
+class HistoryAnswer(msgspec.Struct, frozen=True):
+    """All versions of an object that are kept, the oldest first."""
+
+    type: str
+    complete: bool
+    items: list[VersionAnswer]
+    unreadable: list[str] = []
+
+
 class NodeAnswer(msgspec.Struct, frozen=True):
     """A node, by itself or as another one sees it.
 

@@ -122,9 +122,11 @@ class NodeClient:
         """
         return self._ask("GET", path, answer, params=params)
 
-    def post(self, path: str, answer: type[T], body: object = None) -> Answer[T]:
-        """Create or do something; raises as `get` does."""
-        return self._ask("POST", path, answer, body=body)
+    def post(
+        self, path: str, answer: type[T], body: object = None, *, etag: str | None = None
+    ) -> Answer[T]:
+        """Create or do something, with an object only at this revision; raises as `patch` does."""
+        return self._ask("POST", path, answer, body=body, etag=etag)
 
     def patch(self, path: str, answer: type[T], body: object, *, etag: str | None) -> Answer[T]:
         """Change what is still at this revision; raises as `get` does.

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeAlias
 
+from skygarth.merging.law import ObjectChange, Purge
 from skygarth.model.errors import Unavailable
 from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.model.query import Selection
@@ -383,6 +384,18 @@ class Replica(Protocol):
 
     def published(self, position: Position, digest: str, through: int) -> None:
         """The segment is in the bucket: forget its outbox rows, advance the own log."""
+        ...
+
+    def awaits_publishing(self, guid: bytes) -> bool:
+        """Whether this node changed an object and has not published it yet."""
+        ...
+
+    def change_of(self, image: bytes, guid: bytes) -> ObjectChange | Purge | None:
+        """What a verified segment's image says of one object; None if it does not touch it.
+
+        Raises:
+            Damaged: the image is no segment's.
+        """
         ...
 
     def merge(

@@ -39,6 +39,10 @@ class Position:
     def __str__(self) -> str:
         return f"{self.incarnation[:8]}-{self.sequence}"
 
+    def is_named(self, name: str) -> bool:
+        """Whether a person means this one: in the short form above, or whole."""
+        return name in {str(self), f"{self.incarnation}-{self.sequence}"}
+
 
 def covers(vector: Vector, needed: Vector) -> bool:
     """Whether `vector` is at or past `needed` in every log."""

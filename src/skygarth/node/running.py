@@ -26,6 +26,7 @@ from skygarth.node.forgetting import Forgotten, forget_nodes
 from skygarth.node.lag import LagWatch
 from skygarth.node.local_database import LocalDatabase
 from skygarth.node.membership import Member, Membership, Signer
+from skygarth.node.object_history import ObjectHistories
 from skygarth.node.own_card import OwnCard
 from skygarth.node.refill_order import Refilled, order_refill
 from skygarth.node.reporting import Reporter
@@ -121,6 +122,13 @@ class RunningNode:
             name=traits.name,
             now_ms=clock.now_ms,
             publish_rest=self._publish_rest,
+        )
+        self.histories = ObjectHistories(
+            bucket,
+            self.database,
+            self.repository,
+            repository_id=lambda: self.repository_id,
+            node=traits.name,
         )
         self._standing = Standing(
             self.replicator,

@@ -150,3 +150,56 @@ def test_what_cannot_be_understood_changes_nothing(
     """A fault of usage has exit code 2 and sends no change."""
     assert run("object", *words).code == 2
     assert all(asked.startswith("GET") for asked in node.asked())
+
+
+HISTORY = {
+    "type": "article",
+    "complete": False,
+    "unreadable": ["1a2b3c4d-9"],
+    "items": [
+        {
+            "version": "1a2b3c4d-7",
+            "node": "a",
+            "by": "jane",
+            "at": "2026-01-01T12:00:00.000000Z",
+            "deed": "edited",
+            "fields": {"title": "Hello"},
+            "meta": {"hidden": False},
+            "amounts": {"views": 3},
+        },
+        {
+            "version": None,
+            "node": "b",
+            "by": "",
+            "at": "2026-01-01T12:00:01.000000Z",
+            "deed": "edited",
+            "fields": {"title": "Hullo"},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("which", ["/news/hello", "01-hello"])
+def test_a_history_is_told_one_version_a_line(run: Run, node: ScriptedNode, which: str) -> None:
+    """Who, where, when, what; and what the list does not tell (HIS-1, HIS-3, HIS-4, HIS-5)."""
+    node.answers["GET objects/01-hello/history"] = HISTORY
+    told = run("object", "history", which)
+    told_lines = told.out.splitlines()
+
+    assert run("object", "history", which, "--json").facts == HISTORY
+    assert "1a2b3c4d-7" in told.out
+    assert "title=Hello hidden=False views+3" in " ".join(told.out.split())
+    assert "not published yet" in told.out
+    assert told_lines[-2:] == [
+        "older versions are not kept",
+        "a segment that may tell more cannot be read: 1a2b3c4d-9",
+    ]
+
+
+def test_going_back_names_the_revision_it_starts_from(run: Run, node: ScriptedNode) -> None:
+    """So that nobody's edit of meanwhile is undone unseen (HIS-6)."""
+    node.answers["POST objects/01-hello/revert"] = ARTICLE
+    ended = run("object", "revert", "/news/hello", "--to", "1a2b3c4d-7")
+
+    _, _, body, headers = node.sent[-1]
+    assert (ended.code, body, headers["If-Match"]) == (0, {"to": "1a2b3c4d-7"}, '"3"')

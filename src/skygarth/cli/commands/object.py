@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Group, RenderableType
 
-from skygarth.cli.answers import ObjectAnswer, Page, TypeAnswer
+from skygarth.cli.answers import HistoryAnswer, ObjectAnswer, Page, TypeAnswer, VersionAnswer
 from skygarth.cli.faults import UsageFault
 from skygarth.cli.field_values import fields_from
 from skygarth.cli.node_client import Answer, NodeClient, part, tree_path
@@ -22,6 +22,7 @@ from skygarth.cli.terminal import Terminal, details, shortened, table
 app = App(name="object", help="Read and write objects.", help_format="plaintext")
 
 PAGE_SIZE_MAX = 500
+_NOTHING: tuple[object, ...] = (None, "", [], False)
 
 
 @app.command
@@ -144,6 +145,36 @@ def undelete(guid: str, /, *, output: Output = SPEAK, at: NodeAddress = NEAREST)
 
 
 @app.command
+def history(which: str, /, *, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+    """Print what became of an object: who set what, on which node, and when.
+
+    Args:
+        which: Its GUID or its path; a deleted or purged one by its GUID.
+    """
+    with NodeClient(at) as client:
+        guid = found(client, which).value.guid if which.startswith("/") else which
+        answer = client.get(f"objects/{part(guid)}/history", HistoryAnswer)
+    Terminal(output).facts(answer.raw, lambda: drawn_history(answer.value))
+
+
+@app.command
+def revert(which: str, /, *, to: str, output: Output = SPEAK, at: NodeAddress = NEAREST) -> None:
+    """Set an object's fields to what they were in a version; a new edit, nothing is undone.
+
+    Counters, publication and the place in the tree stay as they are.
+
+    Args:
+        which: Its GUID or its path; a deleted one by its GUID.
+        to: The version, as `history` names it.
+    """
+    with NodeClient(at) as client:
+        before = found(client, which)
+        address = f"objects/{before.value.guid}/revert"
+        answer = client.post(address, ObjectAnswer, {"to": to}, etag=before.etag)
+    _show_written(answer, output)
+
+
+@app.command
 def purge(
     which: str,
     /,
@@ -205,6 +236,25 @@ def drawn(found_object: ObjectAnswer) -> RenderableType:
         "",
         details([*found_object.meta.items(), ("conflicts", conflicts or None)]),
     )
+
+
+def drawn_history(told: HistoryAnswer) -> RenderableType:
+    """Versions, one a line, the oldest first; and what the list does not tell."""
+    notes = [] if told.complete else ["older versions are not kept"]
+    notes += [f"a segment that may tell more cannot be read: {each}" for each in told.unreadable]
+    rows = [
+        (each.version or "not published yet", each.at, each.node, each.by, each.deed, _set(each))
+        for each in told.items
+    ]
+    return Group(table(["version", "at", "node", "by", "what", "set"], rows), *notes)
+
+
+def _set(version: VersionAnswer) -> str:
+    """What a version set, in one line; what it set to nothing in a new object is no news."""
+    is_new = version.deed == "created"
+    given = {**version.fields, **version.meta}
+    told = [f"{n}={shortened(v)}" for n, v in given.items() if not is_new or v not in _NOTHING]
+    return " ".join([*told, *(f"{n}{v:+d}" for n, v in version.amounts.items() if v)])
 
 
 def _show_written(answer: Answer[ObjectAnswer], output: Output) -> None:

@@ -151,6 +151,11 @@ class Outbox:
                 (self.published_through(),),
             )
 
+    def awaits_publishing(self, guid: bytes) -> bool:
+        """Whether this node changed an object and has not published it yet."""
+        sql = "SELECT 1 FROM change WHERE imported = 0 AND sequence > ? AND guid = ? LIMIT 1"
+        return bool(self._ask(sql, (self.published_through(), guid)))
+
     def trim_feed(self, keep: int) -> None:
         """Forget all but the last `keep` entries of the feed, and none that is unpublished."""
         assert keep >= 1, "the feed goes on counting from its last entry"

@@ -11,11 +11,13 @@ from skygarth.database.port import ContentView, Identity, Merged, Packed
 from skygarth.database.sqlite import snapshotting
 from skygarth.database.sqlite.asking import rows_of
 from skygarth.database.sqlite.catalogue import TypeCatalogue
+from skygarth.database.sqlite.change_reading import change_of
 from skygarth.database.sqlite.connection import open_connection
 from skygarth.database.sqlite.image import attached
 from skygarth.database.sqlite.merge import SegmentMerge
 from skygarth.database.sqlite.outbox import Outbox
 from skygarth.database.sqlite.packing import choose_range, pack
+from skygarth.merging.law import ObjectChange, Purge
 from skygarth.model.errors import Damaged
 from skygarth.model.position import Incarnation, Position, Vector
 
@@ -56,6 +58,10 @@ class SqliteReplica(Outbox):
             return packed
 
     # -- receiving -------------------------------------------------------------------
+
+    def change_of(self, image: bytes, guid: bytes) -> ObjectChange | Purge | None:
+        """What a verified segment's image says of one object; None if it does not touch it."""
+        return change_of(image, guid)
 
     def merge(
         self,

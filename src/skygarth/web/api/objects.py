@@ -245,7 +245,7 @@ def change_object(call: Call) -> Response:
     meta = _editable(document)
     with call.repository.transaction(author=call.author) as tx:
         obj = find_object(call)
-        _match(call, obj)
+        prove_tag(call, obj)
         tx.update(obj, meta, **_changes(call, type(obj), document))
     return show(call, obj, headers=written(call))
 
@@ -291,7 +291,7 @@ def delete_object(call: Call) -> Response:
     call.require(Role.ADMIN if purging else Role.EDITOR)
     with call.repository.transaction(author=call.author) as tx:
         obj = find_object(call, deleted=purging)
-        _match(call, obj)
+        prove_tag(call, obj)
         if purging:
             tx.purge(obj, recursive=call.wants("recursive"))
         else:
@@ -300,7 +300,7 @@ def delete_object(call: Call) -> Response:
 
 
 def come_later(call: Call) -> Response:
-    """What a later version answers: an object's history, parameters and attachments.
+    """What a later version answers: an object's parameters and attachments.
 
     Raises:
         Unsupported: always (SG-API-501).
@@ -321,7 +321,7 @@ def undelete_object(call: Call) -> Response:
     return show(call, obj, headers=written(call))
 
 
-def _match(call: Call, obj: Type) -> None:
+def prove_tag(call: Call, obj: Type) -> None:
     """Hold the caller's tag against the object's.
 
     Raises:

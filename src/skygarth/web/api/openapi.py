@@ -73,6 +73,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "PUT /objects/{guid}": Operation(takes="change", gives="object", is_guarded=True),
     "DELETE /objects/{guid}": Operation(query=("purge", "recursive"), status=204, is_guarded=True),
     "POST /objects/{guid}/undelete": Operation(gives="object"),
+    "GET /objects/{guid}/history": Operation(gives="history"),
+    "POST /objects/{guid}/revert": Operation(takes="reverting", gives="object", is_guarded=True),
     "GET /objects/{guid}/children": Operation(gives="objects", query=_PAGE, is_open=True),
     "GET /{type}": Operation(
         gives="objects", query=(*_PAGE, "order", "match", "deleted"), is_open=True

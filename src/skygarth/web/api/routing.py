@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from skygarth.model.errors import Denied, Invalid, NotFound, SkygarthError
 from skygarth.node.running import RunningNode
-from skygarth.web.api import changes, cloud, conflicts, jobs, lists, nodes, objects
+from skygarth.web.api import changes, cloud, conflicts, history, jobs, lists, nodes, objects
 from skygarth.web.api.calls import PREFIX, Call, Handler, answer
 from skygarth.web.api.openapi import openapi_document
 from skygarth.web.content_figures import FiguresReader
@@ -66,6 +66,8 @@ ADDRESSES: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", "/objects/{guid}", objects.put_object),
     ("DELETE", "/objects/{guid}", objects.delete_object),
     ("POST", "/objects/{guid}/undelete", objects.undelete_object),
+    ("GET", "/objects/{guid}/history", history.read_history),
+    ("POST", "/objects/{guid}/revert", history.revert_object),
     ("GET", "/objects/{guid}/children", objects.read_children),
     ("GET", "/{type}", lists.list_objects),
     ("POST", "/{type}", objects.create_object),
@@ -73,7 +75,6 @@ ADDRESSES: tuple[tuple[str, str, Handler], ...] = (
 """Method, address and handler; fixed addresses before those that begin with a type."""
 
 LATER: tuple[tuple[str, str, Handler], ...] = (
-    ("GET", "/objects/{guid}/history", objects.come_later),
     ("GET", "/objects/{guid}/parameters", objects.come_later),
     ("GET", "/objects/{guid}/attachments/{name}", objects.come_later),
 )
