@@ -41,7 +41,7 @@ def test_names_of_all_pools_in_all_views_are_looked_after(tmp_path: Path) -> Non
         for name in ("all.example.org", "www.example.org", "search.example.org")
         for view in ("inside", "outside")
     }
-    assert presence.linger_seconds == 30
+    assert presence.linger_seconds == 31
 
 
 def test_without_a_name_there_is_no_presence(tmp_path: Path) -> None:

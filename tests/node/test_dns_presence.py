@@ -310,5 +310,5 @@ def test_all_names_are_left_although_one_server_hangs(monkeypatch: pytest.Monkey
     assert good.zone.standing == Standing()
     hanging.let_go.set()
     wait_until(lambda: hanging.standing == Standing(), "the slow name")
-    assert presence.linger_seconds == 30
+    assert presence.linger_seconds == 31
     presence.stop()

@@ -28,6 +28,8 @@ _log = structlog.get_logger("skygarth.dns")
 LOOK_SECONDS = 0.2
 RETRY_SECONDS_MAX = 30.0
 WITHDRAW_SECONDS = 2.5
+JUST_LOOKED_SECONDS = 1.0
+"""From a name server's answer to the request that is sent for it."""
 """SIGTERM leaves five seconds for everything; what is not gone by then, a peer sweeps."""
 
 LEAVING = frozenset({"draining", "drained", "left"})
@@ -296,9 +298,9 @@ class DnsPresence:
         return tuple(each.health for each in self._presences)
 
     @property
-    def linger_seconds(self) -> int:
+    def linger_seconds(self) -> float:
         """How long a node that has withdrawn should go on answering: resolvers remember it."""
-        return max(each.ttl_seconds for each in self._presences)
+        return max(each.ttl_seconds for each in self._presences) + JUST_LOOKED_SECONDS
 
     def start(self) -> None:
         """Begin; the names are entered when the node is ready."""

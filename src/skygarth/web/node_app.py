@@ -20,6 +20,7 @@ from skygarth.web.dashboard.application import dashboard_application
 from skygarth.web.dashboard.state import StateReader
 from skygarth.web.health import dependencies, health_routes
 from skygarth.web.metrics import NodeCollector
+from skygarth.web.parting import PartWithClients
 from skygarth.web.request_metrics import RequestMetrics
 from skygarth.web.sessions import Sessions
 from skygarth.web.site import Site
@@ -76,8 +77,11 @@ def build_node_app(
     counting = Middleware(RequestMetrics, registry=registry, monotonic=node.clock.monotonic)
     cut = Middleware(CutRequests, stopping=stopping)
     visitors = Middleware(CountVisitors, traffic=node.traffic)
+    parting = Middleware(
+        PartWithClients, is_leaving=lambda: stopping.is_set or bool(node.draining.phase)
+    )
     node.card.unwell = lambda: unwell_with(node)
-    return Starlette(routes=routes, middleware=[visitors, counting, cut, *inside])
+    return Starlette(routes=routes, middleware=[visitors, parting, counting, cut, *inside])
 
 
 def unwell_with(node: RunningNode) -> list[str]:
