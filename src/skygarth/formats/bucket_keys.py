@@ -10,6 +10,7 @@
     blob/<hh>/<sha256>                attachments, by content
     node/<incarnation>/card|ack|floor what a node says of itself
     claim/<name>-<number>             who does a chore at present
+    keys/<number>                     who may take part in a sealed repository
     probe/…                           what a node tries a store out with
 
 No name is the prefix of a sibling, and names of one kind have one width
@@ -35,6 +36,7 @@ CHUNK_PREFIX = "chunk/"
 BLOB_PREFIX = "blob/"
 NODE_PREFIX = "node/"
 CLAIM_PREFIX = "claim/"
+TRUST_PREFIX = "keys/"
 PROBE_PREFIX = "probe/"
 
 NUMBER_MAX = 10**SEQUENCE_DIGITS - 1
@@ -44,6 +46,7 @@ _INCARNATION = rf"([0-9a-f]{{{INCARNATION_DIGITS}}})"
 _NUMBER = rf"([0-9]{{{SEQUENCE_DIGITS}}})"
 _SHA256 = r"([0-9a-f]{64})"
 _SEGMENT = re.compile(rf"tail/{_INCARNATION}-{_NUMBER}")
+_TRUST = re.compile(rf"keys/{_NUMBER}")
 _CATALOG = re.compile(rf"cat/{_NUMBER}")
 _MANIFEST = re.compile(rf"snap/{_SHA256}/manifest")
 _CHUNK = re.compile(rf"chunk/([0-9a-f]{{2}})/{_SHA256}")
@@ -172,6 +175,27 @@ def parse_claim_key(key: str) -> tuple[str, int] | None:
     if found is None or len(found[1]) + len(found[2]) != CLAIM_WIDTH or int(found[3]) < 1:
         return None
     return found[1], int(found[3])
+
+
+# -- trust ----------------------------------------------------------------------------
+
+
+def trust_key(number: int) -> str:
+    """Where the record of trust of this number stands; numbers begin at 1."""
+    assert 1 <= number <= NUMBER_MAX
+    return f"{TRUST_PREFIX}{number:0{SEQUENCE_DIGITS}d}"
+
+
+def parse_trust_key(key: str) -> int | None:
+    """The number of the record of trust that a key names, or None."""
+    found = _TRUST.fullmatch(key)
+    return int(found[1]) if found and int(found[1]) >= 1 else None
+
+
+def parse_node_key(key: str) -> Incarnation | None:
+    """Whose card, ack or floor a key names, or None."""
+    found = _NODE.fullmatch(key)
+    return Incarnation(found[1]) if found else None
 
 
 def _by_content(prefix: str, digest: str) -> str:

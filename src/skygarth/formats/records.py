@@ -26,13 +26,16 @@ from skygarth.formats.wire import (
     signed_part,
     write_json,
 )
-from skygarth.model.errors import Damaged, Unsupported
+from skygarth.model.errors import Damaged, Denied, Unsupported
 
 FORMAT = 1
 """The version of the whole layout of a bucket."""
 
+SEALED = "sealed"
+"""The feature of a repository whose objects are sealed (docs/protocol/sealing.md)."""
+
 FEATURES: frozenset[str] = frozenset()
-"""Features a repository may require that this version has."""
+"""Features a repository may require that this version has without further ado."""
 
 RepositoryText: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z-]{1,64}\Z")]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
@@ -145,21 +148,32 @@ def _reads_back(record: Record, body: bytes) -> bool:
         return False
 
 
-def decode_repository(body: bytes) -> RepositoryRecord:
+def decode_repository(body: bytes, *, has_key: bool = False) -> RepositoryRecord:
     """Which repository a bucket holds (BKT-4).
+
+    Args:
+        has_key: whoever asks can open what is sealed.
 
     Raises:
         Damaged: it cannot be read (SG-RECORD-001).
+        Denied: it is sealed, and whoever asks has no key (SG-SEAL-001).
         Unsupported: it needs a later version or an unknown feature (SG-RECORD-002).
     """
     record = _decode(body, RepositoryRecord, "the repository record")
-    unknown = sorted(set(record.features) - FEATURES)
+    unknown = sorted(set(record.features) - FEATURES - {SEALED})
     if record.format > FORMAT or unknown:
         raise Unsupported(
             "this repository needs a later version of Skygarth. "
             f"format='{record.format}' unknown_features='{', '.join(unknown)}'",
             code=codes.REPOSITORY_VERSION,
             hint="upgrade this node before it joins",
+        )
+    if SEALED in record.features and not has_key:
+        raise Denied(
+            f"this repository is sealed, and no key was given. repository='{record.repository}'",
+            code=codes.SEALED,
+            hint="set replication.key to a token that `skygarth keys invite` made, or have an"
+            " admin admit this node: `skygarth keys request`, then `skygarth keys admit`",
         )
     return record
 

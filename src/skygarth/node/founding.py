@@ -15,7 +15,7 @@ from skygarth.formats.records import RepositoryRecord, decode_repository, encode
 from skygarth.model.errors import Conflict, NotFound, Unsupported
 
 FORMAT = 1
-_OURS = (keys.TAIL_PREFIX, keys.SNAPSHOT_PREFIX, keys.NODE_PREFIX)
+_OURS = (keys.TAIL_PREFIX, keys.SNAPSHOT_PREFIX, keys.NODE_PREFIX, keys.TRUST_PREFIX)
 """What no bucket holds that was never a repository."""
 
 

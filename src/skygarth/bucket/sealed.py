@@ -1,0 +1,255 @@
+"""A bucket whose objects are sealed: everything above it sees plain ones (SEA-1, SEA-3).
+
+Segments, snapshots, catalogs, cards, claims, the application's wheels: whatever is put is
+sealed for its key and signed, and whatever is read is verified and opened, here and
+nowhere else. Three kinds of objects stay readable: the repository's record, which must
+tell those without a key what they lack; the records of trust, which are signed
+themselves; and what stores are tried out with.
+
+The feature ``sealed`` is fulfilled here. So it is taken off the repository's record for
+those above, and put on when they write one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from skygarth.bucket.keyring import Keyring
+from skygarth.bucket.port import Bucket, Content, Entry, check_range
+from skygarth.formats import bucket_keys as keys
+from skygarth.formats import codes
+from skygarth.formats.principals import Principal
+from skygarth.formats.records import SEALED, RepositoryRecord, decode_repository, encode_record
+from skygarth.formats.sealing import CHANCE_BYTES, SealHeader, damaged, read_sealed, seal
+from skygarth.formats.trust import MemberNode
+from skygarth.model.errors import Conflict, Damaged, NotFound
+from skygarth.model.position import Incarnation
+
+_READABLE = (keys.TRUST_PREFIX, keys.PROBE_PREFIX)
+_BY_CONTENT = (keys.CHUNK_PREFIX, keys.BLOB_PREFIX)
+
+
+class SealedBucket:
+    """Seals what it hands to another bucket, and opens what it gets.
+
+    Args:
+        inner: where sealed objects are put.
+        keyring: who seals, and whom to believe.
+        chance: so many random bytes.
+        now_ms: milliseconds since 1970, for the first state of an object that changes.
+    """
+
+    def __init__(
+        self,
+        inner: Bucket,
+        keyring: Keyring,
+        *,
+        chance: Callable[[int], bytes],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._inner = inner
+        self._keyring = keyring
+        self._chance = chance
+        self._now_ms = now_ms
+        self._orders: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Where the inner bucket is."""
+        return self._inner.url
+
+    def get(self, key: str) -> Content:
+        """Read and open an object.
+
+        Raises:
+            Damaged: it is not what a member of the repository put there.
+        """
+        if key.startswith(_READABLE):
+            return self._inner.get(key)
+        return self._opened(key, self._inner.get(self._hidden(key)))
+
+    def get_if_changed(self, key: str, etag: str | None) -> Content | None:
+        """Read and open an object unless its mark is still `etag`."""
+        if key.startswith(_READABLE):
+            return self._inner.get_if_changed(key, etag)
+        content = self._inner.get_if_changed(self._hidden(key), etag)
+        return None if content is None else self._opened(key, content)
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """A part of an opened object; it is read whole, for a part cannot be verified."""
+        if key.startswith(_READABLE):
+            return self._inner.get_range(key, start, length)
+        body = self.get(key).body
+        check_range(self.url, key, start, len(body))
+        return body[start : start + length]
+
+    def put(self, key: str, body: bytes) -> None:
+        """Seal and write an object, over whatever is there."""
+        self._inner.put(self._hidden(key), self._sealed(key, body))
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Seal and write an object unless its key exists."""
+        return self._inner.put_if_absent(self._hidden(key), self._sealed(key, body))
+
+    def list(self, prefix: str) -> list[Entry]:
+        """Every object whose key begins with `prefix`; sizes are those of sealed objects."""
+        folder = next((folder for folder in _BY_CONTENT if prefix.startswith(folder)), "")
+        if not folder and prefix:
+            return self._inner.list(prefix)
+        names = self._keyring.names()
+        entries = [
+            replace(entry, key=names.shown(entry.key))
+            for entry in self._inner.list(folder or prefix)
+        ]
+        return sorted(
+            (entry for entry in entries if entry.key.startswith(prefix)),
+            key=lambda entry: entry.key.encode(),
+        )
+
+    def delete(self, key: str) -> None:
+        """Remove an object if it is there."""
+        self._inner.delete(self._hidden(key))
+
+    def now_ms(self) -> int | None:
+        """The bucket's own clock."""
+        return self._inner.now_ms()
+
+    def close(self) -> None:
+        """Close the inner bucket."""
+        self._inner.close()
+
+    # -- opening -------------------------------------------------------------------------
+
+    def _opened(self, key: str, content: Content) -> Content:
+        if key == keys.REPOSITORY_KEY:
+            return replace(content, body=self._record_without_seal(content.body))
+        hidden = self._hidden(key)
+        found = read_sealed(content.body, key=hidden, repository=self._keyring.repository)
+        member = self._keyring.member(found.header)
+        signer = self._keyring.trust.signer(found.header.signer)
+        assert signer is not None
+        found.refuse_forged(signer)
+        _refuse_foreign(key, found.header, signer, member)
+        plain = found.open(self._keyring.secret(hidden, found.header.epoch))
+        self._refuse_older(key, found.header.order)
+        return replace(content, body=plain)
+
+    def _record_without_seal(self, body: bytes) -> bytes:
+        """The repository's record as those above see it.
+
+        Raises:
+            Conflict: it is another repository's, or not sealed (SG-SEAL-019).
+        """
+        record = decode_repository(body, has_key=True)
+        expected = self._keyring.repository
+        if record.repository != expected or SEALED not in record.features:
+            fault = "is another repository's" if record.repository != expected else "is not sealed"
+            raise Conflict(
+                f"the bucket {fault}, and this node has a key. "
+                f"repository='{record.repository}' expected='{expected}'",
+                code=codes.KEY_UNSEALED,
+                hint="point the node at its own bucket; for one that is not sealed give it a"
+                " data folder without node.key, and no replication.key."
+                " Was repo.json altered? Then put it back",
+            )
+        self._keyring.newest()
+        features = tuple(name for name in record.features if name != SEALED)
+        return encode_record(replace(record, features=features))
+
+    def _refuse_older(self, key: str, order: int) -> None:
+        """Raise if a state that was seen is followed by an earlier one (SEA-9)."""
+        if not _changes(key):
+            return
+        with self._lock:
+            known = self._orders.get(key, 0)
+            self._orders[key] = max(known, order)
+        if order < known:
+            fault = f"an older state was put back. order={order} seen={known}"
+            raise damaged(key, fault, codes.SEAL_OLD)
+
+    # -- sealing -------------------------------------------------------------------------
+
+    def _sealed(self, key: str, body: bytes) -> bytes:
+        if key.startswith(_READABLE):
+            return body
+        if key == keys.REPOSITORY_KEY:
+            return self._record_with_seal(body)
+        epoch, secret = self._keyring.newest()
+        return seal(
+            body,
+            key=self._hidden(key),
+            repository=self._keyring.repository,
+            epoch=epoch,
+            secret=secret,
+            signer=self._keyring.identity.id,
+            sign=self._keyring.identity.sign,
+            chance=self._chance(CHANCE_BYTES),
+            order=self._next_order(key),
+        )
+
+    def _record_with_seal(self, body: bytes) -> bytes:
+        """The repository's record as the bucket has it, after the log of trust it needs.
+
+        Raises:
+            Conflict: the bucket was empty; a node founds no sealed repository (SG-SEAL-020).
+        """
+        record: RepositoryRecord = decode_repository(body)
+        if record.repository != self._keyring.repository:
+            raise Conflict(
+                "the bucket holds no repository, and this node has the key of one. "
+                f"repository='{self._keyring.repository}'",
+                code=codes.KEY_EMPTY,
+                hint="`skygarth keys found` makes a sealed repository; a bucket that was emptied"
+                " is filled by `skygarth sync refill` on the node that holds most",
+            )
+        self._keyring.put_back()
+        return encode_record(replace(record, features=(*record.features, SEALED)))
+
+    def _next_order(self, key: str) -> int:
+        """Greater than that of any state before, whatever process wrote it (SEA-9)."""
+        if not _changes(key):
+            return 0
+        if key not in self._orders:
+            with suppress(NotFound, Damaged):  # else it is nothing that anybody would believe
+                self.get(key)
+        with self._lock:
+            # Without a state to follow, time serves: others may remember one that is gone.
+            self._orders[key] = self._orders.get(key, self._now_ms()) + 1
+            return self._orders[key]
+
+    def _hidden(self, key: str) -> str:
+        return self._keyring.names().hidden(key) if key.startswith(_BY_CONTENT) else key
+
+
+def _changes(key: str) -> bool:
+    """Whether an object is replaced by later states that one writer at a time puts there."""
+    return key == keys.APPLICATION_KEY or keys.parse_node_key(key) is not None
+
+
+def _refuse_foreign(
+    key: str, header: SealHeader, signer: Principal, member: MemberNode | None
+) -> None:
+    """Raise if this member may not write there, or not any more (SEA-6, SEA-8).
+
+    Raises:
+        Damaged: the log is another one's (SG-SEAL-011), or it was expelled (SG-SEAL-012).
+    """
+    position = keys.parse_segment_key(key)
+    owner: Incarnation | None = keys.parse_node_key(key)
+    if position is not None:
+        owner = position.incarnation
+    if owner is not None and not signer.owns(owner):
+        fault = f"its log is another one's than who signed it. signer='{signer.id}'"
+        raise damaged(key, fault, codes.SEAL_WRITER)
+    if member is None or not member.expelled_in:
+        return
+    is_late = header.epoch >= member.expelled_in
+    if position is not None:
+        is_late |= position.sequence > member.logs.get(position.incarnation, 0)
+    if is_late or _changes(key) or key == keys.HINT_KEY:
+        fault = f"who signed it was expelled. node='{member.name}' signer='{signer.id}'"
+        raise damaged(key, fault, codes.SEAL_EXPELLED)
