@@ -26,6 +26,7 @@ from skygarth.node.membership import CARD_PURPOSE
 from skygarth.node.news import News
 from skygarth.node.notices_settings import NoticesSettings
 from skygarth.node.running import RunningNode
+from skygarth.node.sealing_files import open_sealed
 from skygarth.node.setting_kinds import Address
 from skygarth.node.settings import Settings
 from skygarth.node.traits import NodeTraits
@@ -129,12 +130,21 @@ def _open_bucket(
     settings: Settings, clock: WallClock, chance: Chance, meter: Meter | None
 ) -> Bucket:
     _refuse_one_folder(settings.node.data, settings.replication.bucket)
-    return open_bucket(
+    bucket = open_bucket(
         settings.replication.bucket,
         sleep=clock.sleep,
         random=lambda: chance.uniform(0, 1),
         meter=meter,
         now_ms=clock.now_ms,
+    )
+    key = settings.replication.key
+    return open_sealed(
+        bucket,
+        settings.node.data,
+        given=None if key is None else key.value,
+        name=settings.node.name,
+        clock=clock,
+        chance=chance,
     )
 
 

@@ -34,7 +34,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("The cloud", "dns", "dns:app", "See and mend the names under which visitors find the cloud."),
     ("The cloud", "cost", "cost:cost", "What the requests to the bucket come to."),
     ("Tools", "token", "token:app", "Who may speak to the API."),
-    ("Tools", "keys", "keys:app", "The key that the nodes of a cloud share."),
+    ("Tools", "keys", "keys:app", "Who may take part: keys that nodes share, and seals."),
     ("Tools", "config", "config:app", "See the settings and where each comes from."),
     ("Tools", "doctor", "doctor:app", "Probe what a node depends on."),
     ("Tools", "simulate", "simulate:simulate", "Run whole clouds in virtual time, with faults."),

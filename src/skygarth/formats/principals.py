@@ -139,10 +139,11 @@ class WrittenKey:
     """A secret as it stands in a file, with the repository that it is for (SEA-2).
 
     Attributes:
-        kind: ``admin``, ``join`` or ``node``.
+        kind: ``admin``, ``join`` or ``node``; ``trust`` is no secret: it says which
+            repository a node is to belong to, and an admin has to admit it.
         repository: id of the repository, 32 hexadecimal digits.
         anchor: digest of the first record of trust, hexadecimal.
-        seed: what the principal's keys are derived from.
+        seed: what the principal's keys are derived from; empty for ``trust``.
     """
 
     kind: str
@@ -159,7 +160,10 @@ class WrittenKey:
         return f"sky{self.kind}_{self.repository}{self.anchor}{self.seed.hex()}"
 
 
-_WRITTEN = re.compile(r"sky(admin|join|node)_([0-9a-f]{32})([0-9a-f]{64})([0-9a-f]{64})")
+_WRITTEN = re.compile(
+    r"sky(?:(admin|join|node)_(?=[0-9a-f]{160}\Z)|(trust)_(?=[0-9a-f]{96}\Z))"
+    r"([0-9a-f]{32})([0-9a-f]{64})([0-9a-f]*)"
+)
 _REQUEST = re.compile(r"skyrequest_([0-9a-f]{64})([0-9a-f]{64})")
 
 
@@ -170,14 +174,15 @@ def read_key(text: str, *kinds: str) -> WrittenKey:
         Invalid: it is none of these kinds (SG-TRUST-007).
     """
     found = _WRITTEN.fullmatch(text.strip())
-    if found is None or found[1] not in kinds:
+    kind = "" if found is None else found[1] or found[2]
+    if found is None or kind not in kinds:
         raise Invalid(
             f"this is no key of this kind. expected='{' or '.join(f'sky{k}_…' for k in kinds)}'",
             code=codes.TRUST_KEY,
             hint="`skygarth keys found` makes a sealed repository and its admin key,"
             " `skygarth keys invite` a token that nodes join with",
         )
-    return WrittenKey(found[1], found[2], found[3], bytes.fromhex(found[4]))
+    return WrittenKey(kind, found[3], found[4], bytes.fromhex(found[5]))
 
 
 def write_request(principal: Principal) -> str:

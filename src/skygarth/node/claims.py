@@ -119,7 +119,7 @@ class Claims:
     def _is_there(self, key: str, body: bytes) -> bool:
         try:
             return self._bucket.get(key).body == body
-        except NotFound:
+        except (NotFound, Damaged):
             return False
 
     def _sweep(self, name: str, below: int) -> None:

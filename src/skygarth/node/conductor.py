@@ -81,6 +81,7 @@ class Conductor:
         published: told through which feed sequence local changes are in the bucket.
         monotonic: seconds that no jump of the calendar moves; with it a jump is noticed
             before anything is published under it.
+        mint: makes a new identity.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Conductor:
         merged: Callable[[Position, Merged, str], None],
         published: Callable[[int], None],
         monotonic: Callable[[], float] | None = None,
+        mint: Callable[[Chance], Incarnation] = mint_incarnation,
     ) -> None:
         self._bucket = bucket
         self._database = database
@@ -103,6 +105,7 @@ class Conductor:
         self._clock = clock
         self._now_ms = now_ms
         self._chance = chance
+        self._mint = mint
         self._conditions = conditions
         self._snapshots = snapshots
         self._merged = merged
@@ -239,14 +242,11 @@ class Conductor:
     def _read_hint(self) -> ev.Event:
         try:
             content = self._bucket.get_if_changed(keys.HINT_KEY, self._hint_etag)
-        except NotFound:
-            return ev.HintSeen(None)
-        if content is None:
-            return ev.HintSeen(None)
-        self._hint_etag = content.etag
-        try:
+            if content is None:
+                return ev.HintSeen(None)
+            self._hint_etag = content.etag
             hint = decode_hint(content.body)
-        except Damaged:
+        except (NotFound, Damaged):
             return ev.HintSeen(None)  # a hint may be anything: listings tell the truth
         return ev.HintSeen({name: head.sequence for name, head in hint.heads.items()})
 
@@ -263,6 +263,8 @@ class Conductor:
             content = self._bucket.get(keys.segment_key(position))
         except NotFound:
             return ev.SegmentAbsent(position)
+        except Damaged as fault:  # a sealed bucket believes nobody who may not write there
+            return ev.SegmentRefused(position, fault.code, fault.message)
         try:
             segment = decode_segment(content.body, expected=position, repository=self._repository)
             _refuse_absurd_stamp(segment, content.modified_ms)
@@ -356,7 +358,7 @@ class Conductor:
         return ev.SlotRead(position, digest, through)
 
     def _take_incarnation(self) -> ev.Event:
-        incarnation = mint_incarnation(self._chance)
+        incarnation = self._mint(self._chance)
         with self._database.exclusive():
             retime = None
             if self._clock.trusted and self._watch.stamps_lie_ahead():

@@ -95,6 +95,7 @@ def make_engine(
         snapshots=reader,
         merged=reports.merged,
         published=reports.published,
+        mint=local.mint,
     )
     journal = Journal(
         machine,

@@ -6,20 +6,26 @@ itself, an import, or a command that makes a token; SQLite keeps them apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from skygarth.clock.chance import Chance, mint_incarnation
 from skygarth.clock.fingerprint import host_fingerprint
 from skygarth.clock.hybrid_clock import HybridClock
 from skygarth.clock.port import Clock
 from skygarth.database.sqlite.database import SqliteDatabase
+from skygarth.formats.principals import Identity, Principal
 from skygarth.model.errors import Unavailable
+from skygarth.model.position import INCARNATION_DIGITS, Incarnation
 from skygarth.model.schema import TypeSchema
+from skygarth.node.sealing_files import read_node_key
 
 DATABASE_FILE = "skygarth.db"
 _NOBODY = bytes(16)
+
+Minting: TypeAlias = Callable[[Chance], Incarnation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +33,14 @@ class LocalDatabase:
     """An opened data folder.
 
     Attributes:
-        fingerprint: of this host and file as they are now.
+        fingerprint: of this host and file as they are now, and of the key that seals.
+        mint: makes a new identity; bound to that key, if there is one (SEA-6).
     """
 
     database: SqliteDatabase
     hybrid_clock: HybridClock
     fingerprint: str
+    mint: Minting = mint_incarnation
 
 
 def open_local_database(
@@ -68,12 +76,28 @@ def open_local_database(
     )
     database.ensure_types(types)
     fingerprint = host_fingerprint(path)
-    settle_identity(database, hybrid, chance, fingerprint)
-    return LocalDatabase(database, hybrid, fingerprint)
+    mint: Minting = mint_incarnation
+    sealing = read_node_key(data)
+    if sealing is not None:
+        principal = Identity(sealing.seed).principal
+        # Under another key it is as if it had moved: its log must be one that the key owns.
+        fingerprint = f"{fingerprint}-{principal.id}"
+        mint = bound_minting(principal)
+    settle_identity(database, hybrid, chance, fingerprint, mint)
+    return LocalDatabase(database, hybrid, fingerprint, mint)
+
+
+def bound_minting(principal: Principal) -> Minting:
+    """Makes incarnations that are bound to a key (SEA-6)."""
+    return lambda chance: principal.incarnation(chance.bytes(INCARNATION_DIGITS // 4))
 
 
 def settle_identity(
-    database: SqliteDatabase, hybrid: HybridClock, chance: Chance, fingerprint: str
+    database: SqliteDatabase,
+    hybrid: HybridClock,
+    chance: Chance,
+    fingerprint: str,
+    mint: Minting = mint_incarnation,
 ) -> None:
     """Mint an identity for a new database; let the clock stand behind what is stored (CLK-3).
 
@@ -82,7 +106,7 @@ def settle_identity(
     """
     replica = database.replica()
     if not replica.identity().incarnation:
-        replica.take_incarnation(mint_incarnation(chance), fingerprint)
+        replica.take_incarnation(mint(chance), fingerprint)
     hybrid.restart(bytes.fromhex(replica.identity().incarnation))
     stamp = replica.greatest_stamp()
     if stamp:

@@ -12,7 +12,7 @@ from skygarth.formats import bucket_keys as keys
 from skygarth.formats.records import RepositoryRecord, encode_record
 from skygarth.formats.segment import decode_segment_header
 from skygarth.formats.snapshot import decode_manifest
-from skygarth.model.errors import Conflict, NotFound, Unavailable
+from skygarth.model.errors import Conflict, Damaged, NotFound, Unavailable
 from skygarth.model.position import Incarnation, Position, Vector
 from skygarth.node.founding import FORMAT, repository_of
 from skygarth.node.populating import newest_snapshot
@@ -76,6 +76,8 @@ def stands(bucket: Bucket, position: Position) -> bool:
         if absent.code != "SG-BUCKET-404":
             raise Unavailable(absent.message, code=absent.code, hint=absent.hint) from absent
         return False
+    except Damaged:
+        return True  # of a sealed bucket, where somebody put what none of us did
     return True
 
 

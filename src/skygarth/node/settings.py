@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from skygarth.model.errors import Unsupported
 from skygarth.node.cluster_settings import ClusterSettings, read_cluster
 from skygarth.node.dns_settings import DnsSettings, read_dns
 from skygarth.node.notices_settings import NoticesSettings, read_notices
@@ -33,7 +32,6 @@ from skygarth.node.setting_kinds import (
 from skygarth.node.setting_layers import SettingLayers, SettingSource
 from skygarth.notices.choosing import check_names
 
-NOT_YET = "SG-CONFIG-007"
 FILE_NAME = "skygarth.toml"
 
 CARD_SECONDS_FOLDER = 2.0
@@ -75,7 +73,7 @@ class ReplicationSettings:
         lag_seconds_max: a node further behind than this is not ready.
         clock_offset_seconds_max: a clock further off than this publishes nothing.
         allow_unconditional: accept a store that ignores If-None-Match.
-        key: the key that seals what goes into the bucket, if any.
+        key: of a sealed bucket: the token to join it with, or its ``skytrust_…``.
         budget_dollars_month: what requests may cost; it steers the flush window.
     """
 
@@ -117,25 +115,12 @@ class Settings:
         return not self.replication.bucket.startswith(("s3:", "gs:", "az:"))
 
     def refuse_unsupported(self) -> None:
-        """Stop at a setting that this version knows and cannot fulfil.
-
-        A key that is silently ignored would leave content unsealed that its
-        owner believes sealed.
+        """Stop at a setting that cannot be fulfilled.
 
         Raises:
-            Unsupported: naming the setting, or the library that a transport of notices needs.
+            Unsupported: the library that a transport of notices needs is not there.
             Invalid: there is no such transport, or a cluster key is none.
         """
-        asked = {
-            "replication.key": self.replication.key,
-        }
-        for key, value in asked.items():
-            if value:
-                raise Unsupported(
-                    f"this version cannot do that yet. key='{key}'",
-                    code=NOT_YET,
-                    hint=f"leave {key} out",
-                )
         check_names(self.notices.use)
         self.dns.check()
         _ = self.cluster.keys

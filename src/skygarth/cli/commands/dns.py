@@ -173,7 +173,7 @@ def _repository(settings: Settings) -> str:
         now_ms=MACHINE.now_ms,
     )
     try:
-        return decode_repository(bucket.get(REPOSITORY_KEY).body).repository
+        return decode_repository(bucket.get(REPOSITORY_KEY).body, has_key=True).repository
     finally:
         bucket.close()
 

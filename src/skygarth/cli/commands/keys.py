@@ -1,8 +1,10 @@
-"""``skygarth keys``: the key that the nodes of a cloud share.
+"""``skygarth keys``: the key that the nodes of a cloud share, and those that seal its bucket.
 
 A key is printed once, into a file that nobody else may read; later only its id is
-shown. To exchange it, every node first learns the new one, and only then signs with it:
-at no moment is there a node whose word another refuses.
+shown. To exchange the cluster's key, every node first learns the new one, and only then
+signs with it: at no moment is there a node whose word another refuses.
+
+What seals a bucket is in `skygarth.cli.commands.keys_sealing`.
 """
 
 from __future__ import annotations
@@ -12,13 +14,20 @@ from pathlib import Path
 
 from cyclopts import App
 
+from skygarth.cli.commands import keys_sealing
 from skygarth.cli.options import SPEAK, USUAL, Output, SettingsFile
 from skygarth.cli.terminal import Terminal, table
 from skygarth.clock.chance import Chance
 from skygarth.model.errors import Conflict, Denied, NotFound
 from skygarth.node.cluster_key import KEY_BYTES, ClusterKey
 
-app = App(name="keys", help="The key that the nodes of a cloud share.", help_format="plaintext")
+app = App(
+    name="keys",
+    help="The key that the nodes of a cloud share, and those that seal its bucket.",
+    help_format="plaintext",
+)
+for name, sealing in keys_sealing.COMMANDS.items():
+    app.command(sealing, name=name)
 
 OWNER_ONLY = 0o600
 EXISTS = "SG-KEY-002"
