@@ -1,4 +1,4 @@
-"""Sealed repositories for tests: an admin, members and their buckets, on counted chance and time."""
+"""Sealed repositories for tests: an admin, members and their buckets; chance and time counted."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ class SealedBucket:
         self._keyring = keyring
         self._chance = chance
         self._now_ms = now_ms
-        self._orders: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
+        self._given: dict[str, int] = {}
         self._lock = threading.Lock()
 
     @property
@@ -165,8 +166,8 @@ class SealedBucket:
         if not _changes(key):
             return
         with self._lock:
-            known = self._orders.get(key, 0)
-            self._orders[key] = max(known, order)
+            known = self._seen.get(key, 0)
+            self._seen[key] = max(known, order)
         if order < known:
             fault = f"an older state was put back. order={order} seen={known}"
             raise damaged(key, fault, codes.SEAL_OLD)
@@ -213,13 +214,14 @@ class SealedBucket:
         """Greater than that of any state before, whatever process wrote it (SEA-9)."""
         if not _changes(key):
             return 0
-        if key not in self._orders:
+        if key not in self._seen | self._given:
             with suppress(NotFound, Damaged):  # else it is nothing that anybody would believe
                 self.get(key)
         with self._lock:
+            last = max(self._seen.get(key, 0), self._given.get(key, 0))
             # Without a state to follow, time serves: others may remember one that is gone.
-            self._orders[key] = self._orders.get(key, self._now_ms()) + 1
-            return self._orders[key]
+            self._given[key] = (last or self._now_ms()) + 1
+            return self._given[key]
 
     def _hidden(self, key: str) -> str:
         return self._keyring.names().hidden(key) if key.startswith(_BY_CONTENT) else key
