@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skygarth.model.errors import Invalid, Unsupported
+from skygarth.model.errors import Invalid
 from skygarth.node.setting_kinds import Address
 from skygarth.node.settings import NodeSettings, ReplicationSettings, Settings, load
 
@@ -117,22 +117,6 @@ def test_a_wrong_value_names_key_origin_and_remedy() -> None:
         "replication.poll is not a duration, such as 500ms, 2s or 1m30s. "
         "given='2' origin='environment SKYGARTH_REPLICATION__POLL'"
     )
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "key"),
-    [
-        ("SKYGARTH_REPLICATION__KEY", "s", "replication.key"),
-    ],
-)
-def test_what_cannot_be_fulfilled_is_refused(variable: str, value: str, key: str) -> None:
-    """A setting that this version would ignore stops the node instead."""
-    settings = load(environment={variable: value}, host_name="laptop")
-
-    with pytest.raises(Unsupported) as caught:
-        settings.refuse_unsupported()
-
-    assert key in caught.value.message
 
 
 def test_defaults_can_be_fulfilled() -> None:

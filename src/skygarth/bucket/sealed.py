@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from skygarth.bucket.keyring import Keyring
-from skygarth.bucket.port import Bucket, Content, Entry, check_range
+from skygarth.bucket.port import Bucket, Content, Entry, check_key, check_range
 from skygarth.formats import bucket_keys as keys
 from skygarth.formats import codes
 from skygarth.formats.principals import Principal
@@ -179,6 +179,7 @@ class SealedBucket:
             return body
         if key == keys.REPOSITORY_KEY:
             return self._record_with_seal(body)
+        check_key(key)  # what no bucket takes cannot stand in a header either
         epoch, secret = self._keyring.newest()
         return seal(
             body,
