@@ -22,7 +22,7 @@ def test_a_token_lets_a_node_in() -> None:
     again = repository.outsider("a", identity=node.identity)
 
     assert (epoch, secret) == again.keyring.newest()
-    assert [each.name for each in repository.office.trust().nodes.values()] == ["a"]
+    assert repository.office.words()[node.identity.id] == "a"
 
 
 def test_a_token_that_is_used_up_lets_nobody_in() -> None:
@@ -164,4 +164,5 @@ def test_of_two_deeds_at_once_both_are_done() -> None:
     for node in nodes:
         node.keyring.newest()
 
-    assert {each.name for each in repository.office.trust().nodes.values()} == {"a", "b", "c"}
+    words = repository.office.words()
+    assert [words[node.identity.id] for node in nodes] == ["a", "b", "c"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skygarth.formats.bucket_keys import blob_key, chunk_key, manifest_key
-from skygarth.formats.hidden_names import HiddenNames
+from skygarth.formats.hidden_names import HiddenNames, HiddenWords
 
 NAMES = HiddenNames(b"n" * 32)
 
@@ -43,3 +43,16 @@ def test_other_keys_stay_as_they_are() -> None:
     """Only digests of content are hidden."""
     for key in ("repo.json", "chunk/zz/none", manifest_key("ab" * 32)):
         assert (NAMES.hidden(key), NAMES.shown(key)) == (key, key)
+
+
+@given(st.text(max_size=80))
+def test_what_people_call_nodes_is_hidden(words: str) -> None:
+    """Members read it; about somebody else, or altered, it says nothing (SEA-10)."""
+    hiding = HiddenWords(b"n" * 32)
+    hidden = hiding.hidden("a", words)
+    expected = words.encode(errors="replace").decode()
+
+    assert hiding.shown("a", hidden) == expected
+    assert hiding.shown("b", hidden) == "?"
+    assert HiddenWords(b"m" * 32).shown("a", hidden) == "?"
+    assert hiding.shown("a", "00") == "?"

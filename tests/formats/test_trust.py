@@ -24,6 +24,7 @@ from skygarth.model.position import Incarnation
 
 REPOSITORY = "0f" * 16
 ADMIN, TOKEN, A, B, STRANGER = (Identity(letter * 32) for letter in (b"r", b"t", b"a", b"b", b"x"))
+HIDDEN = "00" * 17
 FIRST, SECOND = b"1" * 32, b"2" * 32
 
 
@@ -52,9 +53,9 @@ class History:
         ).following(FOUNDING)
     )
 
-    def add(self, deed: Deed, by: Identity = ADMIN, **changes: object) -> Trust:
+    def add(self, deed: Deed, by: Identity = ADMIN, **changes: str | int) -> Trust:
         """One more deed; what the record says of its place can be changed."""
-        place: dict[str, object] = {
+        place: dict[str, str | int] = {
             "repository": REPOSITORY,
             "number": self.trust.number + 1,
             "previous": self.trust.digest,
@@ -70,13 +71,13 @@ class History:
 
     def admit(self, node: Identity, by: Identity = ADMIN) -> Trust:
         """Admit a node."""
-        deed = Admit(node=node.principal, name="n", boxes=self.handed(node.principal))
+        deed = Admit(node=node.principal, name=HIDDEN, boxes=self.handed(node.principal))
         return self.add(deed, by)
 
     def invite(self, uses: int = 0) -> Trust:
         """Make `TOKEN` a token."""
         boxes = self.handed(TOKEN.principal)
-        return self.add(Invite(token=TOKEN.principal, uses=uses, note="", boxes=boxes))
+        return self.add(Invite(token=TOKEN.principal, uses=uses, note=HIDDEN, boxes=boxes))
 
     def expel(self, node: Identity, to: tuple[Identity, ...] = (ADMIN,)) -> Trust:
         """Expel a node whose log `a1…` counts through 5."""
@@ -148,7 +149,7 @@ def test_only_an_admin_does_what_admins_do(by: Identity) -> None:
         Epoch(boxes=boxes),
         Expel(node=A.id, logs={}, boxes=boxes),
         Revoke(token=TOKEN.id),
-        Invite(token=B.principal, uses=0, note="", boxes=history.handed(B.principal)),
+        Invite(token=B.principal, uses=0, note=HIDDEN, boxes=history.handed(B.principal)),
     )
     for deed in deeds:
         with pytest.raises(Damaged) as caught:
@@ -170,10 +171,10 @@ def test_a_node_admits_nobody() -> None:
 @pytest.mark.parametrize(
     "place", [{"number": 3}, {"previous": "ab" * 32}, {"repository": "1f" * 16}, {"number": 1}]
 )
-def test_a_record_out_of_place_is_refused(place: dict[str, object]) -> None:
+def test_a_record_out_of_place_is_refused(place: dict[str, str | int]) -> None:
     """Swapped, skipped or another repository's: the chain does not hold it (SEA-5)."""
     with pytest.raises(Damaged) as caught:
-        History().add(Epoch(boxes={}), **place)
+        History().add(Epoch(boxes={}), ADMIN, **place)
 
     assert caught.value.code == "SG-TRUST-002"
 
@@ -204,9 +205,9 @@ def test_impossible_deeds_are_refused() -> None:
         Expel(node=B.id, logs={}, boxes=boxes),
         Expel(node=A.id, logs={}, boxes=boxes),
         Revoke(token=B.id),
-        Admit(node=A.principal, name="again", boxes=history.handed(A.principal)),
-        Admit(node=B.principal, name="b", boxes={}),
-        Admit(node=B.principal, name="b", boxes={**handed, epoch_text(2): "00" * 80}),
+        Admit(node=A.principal, name=HIDDEN, boxes=history.handed(A.principal)),
+        Admit(node=B.principal, name=HIDDEN, boxes={}),
+        Admit(node=B.principal, name=HIDDEN, boxes={**handed, epoch_text(2): "00" * 80}),
         Found(admin=ADMIN.principal, boxes=boxes),
     )
     for deed in deeds:

@@ -16,7 +16,7 @@ from skygarth.bucket.codes import NO_KEY
 from skygarth.bucket.port import Bucket
 from skygarth.formats import bucket_keys as keys
 from skygarth.formats import codes
-from skygarth.formats.hidden_names import HiddenNames
+from skygarth.formats.hidden_names import HiddenNames, HiddenWords
 from skygarth.formats.principals import Identity, write_request
 from skygarth.formats.sealing import SealHeader, damaged
 from skygarth.formats.trust import MemberNode, Trust, boxes_for
@@ -226,7 +226,8 @@ class Keyring:
                 hint="an admin makes another one: `skygarth keys invite`",
             )
         newcomer = self.identity.principal
-        return Admit(node=newcomer, name=self._name, boxes=boxes_for(trust, newcomer, secrets))
+        name = HiddenWords(secrets[1]).hidden(newcomer.id, self._name)
+        return Admit(node=newcomer, name=name, boxes=boxes_for(trust, newcomer, secrets))
 
     def _follow(self, *, at_once: bool) -> None:
         with self._lock:

@@ -254,5 +254,5 @@ def _refuse_foreign(
     if position is not None:
         is_late |= position.sequence > member.logs.get(position.incarnation, 0)
     if is_late or _changes(key) or key == keys.HINT_KEY:
-        fault = f"who signed it was expelled. node='{member.name}' signer='{signer.id}'"
+        fault = f"who signed it was expelled. signer='{signer.id}'"
         raise damaged(key, fault, codes.SEAL_EXPELLED)

@@ -1,10 +1,13 @@
-"""Names by content, hidden: a key does not tell which content it names (SEA-10).
+"""Names, hidden: a key does not tell which content it names, nor trust who it is (SEA-10).
 
 Chunks and blobs are named by the SHA-256 of their plain bytes. Who holds the bucket
 could compute that of a file he knows and look whether it is there. So the 32 bytes are
 enciphered: two blocks of AES-256, chained, under a key that the bucket never sees. That
 maps names to names one to one, so equal content still meets under one key, and a listing
 can be read by whoever may.
+
+Records of trust lie open, and the names that people give to nodes and tokens say much about
+whom one deals with. They are enciphered too (AES-SIV, which needs no chance).
 """
 
 from __future__ import annotations
@@ -12,13 +15,17 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from skygarth.formats import bucket_keys as keys
 
 _NO_VECTOR = bytes(16)
+NAME_LENGTH_MAX = 200
+UNREADABLE = "?"
 
 
 class HiddenNames:
@@ -47,6 +54,35 @@ class HiddenNames:
     def _decipher(self, digest: str) -> str:
         worker = self._cipher.decryptor()
         return (worker.update(bytes.fromhex(digest)) + worker.finalize()).hex()
+
+
+class HiddenWords:
+    """What people call nodes and tokens, as records of trust have it.
+
+    Args:
+        secret: of the first epoch.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._cipher = AESSIV(hmac.new(secret, b"skygarth words", "sha512").digest())
+
+    def hidden(self, owner: str, words: str) -> str:
+        """Hexadecimal digits that tell no more than how long the words are.
+
+        Args:
+            owner: id of the principal that they are about.
+        """
+        return self._cipher.encrypt(
+            words[:NAME_LENGTH_MAX].encode(errors="replace") + b".", [owner.encode()]
+        ).hex()
+
+    def shown(self, owner: str, digits: str) -> str:
+        """The words; ``?`` where they are about somebody else, or were altered."""
+        try:
+            opened = self._cipher.decrypt(bytes.fromhex(digits), [owner.encode()])
+        except (InvalidTag, ValueError):
+            return UNREADABLE
+        return opened[:-1].decode(errors="replace")
 
 
 def _mapped(key: str, mapping: Callable[[str], str]) -> str:

@@ -38,6 +38,7 @@ class MemberNode:
     """A node that was admitted.
 
     Attributes:
+        name: for people, hidden.
         admitted: number of the record that did.
         by: id of the admin or token that did.
         expelled_in: the epoch that its expulsion began; 0 while it takes part.
@@ -57,6 +58,7 @@ class Token:
     """A token that nodes join with.
 
     Attributes:
+        note: for people, hidden.
         uses: how many nodes it may admit; 0 for any number. `used`: how many it has.
         is_revoked: it admits nobody any more.
     """

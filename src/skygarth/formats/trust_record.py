@@ -37,7 +37,7 @@ RECORD_BYTES_MAX = 8 * 1024 * 1024
 EpochText: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"\A[0-9]{{{SEQUENCE_DIGITS}}}\Z")]
 Boxes: TypeAlias = Mapping[PrincipalId, BoxText]
 SignatureText: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{128}\Z")]
-NameText: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
+HiddenText: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{2}){17,1000}\Z")]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found", tag_field="deed"):
@@ -53,13 +53,13 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True, tag="invite", tag_field=
     Attributes:
         token: the principal whose seed the token holds.
         uses: how many nodes it may admit; 0 for any number.
-        note: for people.
+        note: for people, hidden (`skygarth.formats.hidden_names.HiddenWords`).
         boxes: the secret of each epoch so far, by epoch, for the token.
     """
 
     token: Principal
     uses: Count
-    note: NameText
+    note: HiddenText
     boxes: Mapping[EpochText, BoxText]
 
 
@@ -73,12 +73,12 @@ class Admit(msgspec.Struct, frozen=True, kw_only=True, tag="admit", tag_field="d
     """A node takes part from now on; signed by an admin, or by a token's key.
 
     Attributes:
-        name: what the node is called, for people.
+        name: what the node is called, for people, hidden like a note.
         boxes: the secret of each epoch so far, by epoch, for the node.
     """
 
     node: Principal
-    name: NameText
+    name: HiddenText
     boxes: Mapping[EpochText, BoxText]
 
 

@@ -12,6 +12,7 @@ from skygarth.bucket.keyring import Forgetful, Keyring
 from skygarth.bucket.port import Bucket
 from skygarth.clock.chance import Chance
 from skygarth.formats import bucket_keys as keys
+from skygarth.formats.hidden_names import HiddenWords
 from skygarth.formats.principals import (
     EPOCH_SECRET_BYTES,
     SEED_BYTES,
@@ -119,6 +120,17 @@ class TrustOffice:
         """What the log of trust says now."""
         return self._keyring.follow()
 
+    def words(self) -> dict[str, str]:
+        """What nodes and tokens are called, by id."""
+        trust = self.trust()
+        secrets = trust.secrets(self._admin)
+        if 1 not in secrets:
+            raise _no_admin(self._admin)
+        words = HiddenWords(secrets[1])
+        nodes = {each: words.shown(each, node.name) for each, node in trust.nodes.items()}
+        tokens = {each: words.shown(each, token.note) for each, token in trust.tokens.items()}
+        return nodes | tokens
+
     def invite(self, *, uses: int, note: str) -> WrittenKey:
         """A token that nodes join with.
 
@@ -129,7 +141,8 @@ class TrustOffice:
 
         def deed(trust: Trust, secrets: dict[int, bytes]) -> Deed:
             boxes = boxes_for(trust, token.principal, secrets)
-            return Invite(token=token.principal, uses=uses, note=note, boxes=boxes)
+            hidden = HiddenWords(secrets[1]).hidden(token.id, note)
+            return Invite(token=token.principal, uses=uses, note=hidden, boxes=boxes)
 
         self._do(deed)
         return WrittenKey("join", self._key.repository, self._key.anchor, token.seed)
@@ -165,7 +178,8 @@ class TrustOffice:
                     if is_gone
                     else "",
                 )
-            return Admit(node=node, name=name, boxes=boxes_for(trust, node, secrets))
+            hidden = HiddenWords(secrets[1]).hidden(node.id, name)
+            return Admit(node=node, name=hidden, boxes=boxes_for(trust, node, secrets))
 
         self._do(deed)
 
@@ -178,8 +192,8 @@ class TrustOffice:
         Args:
             which: its id, or how that begins, or its name.
         """
-        nodes = self.trust().nodes
-        named = [each for each, node in nodes.items() if node.name == which and not _gone(node)]
+        words, nodes = self.words(), self.trust().nodes
+        named = [each for each, node in nodes.items() if words[each] == which and not _gone(node)]
         if len(named) > 1:
             raise _several(which, named)
         whole = named[0] if named else _matching(nodes, which, "node")
@@ -202,11 +216,7 @@ class TrustOffice:
 
     def _do(self, deed: Callable[[Trust, dict[int, bytes]], Deed]) -> Trust:
         if self._admin.id not in self.trust().admins:
-            raise Denied(
-                f"this is no admin's key of this repository. admin='{self._admin.id}'",
-                code=NO_ADMIN,
-                hint="use the file that `skygarth keys found` wrote",
-            )
+            raise _no_admin(self._admin)
         return self._keyring.add(deed, self._admin)
 
     def _new_boxes(self, trust: Trust, *, without: str = "") -> dict[str, str]:
@@ -225,6 +235,14 @@ class TrustOffice:
                 known = heads.get(position.incarnation, 0)
                 heads[position.incarnation] = max(known, position.sequence)
         return heads
+
+
+def _no_admin(identity: Identity) -> Denied:
+    return Denied(
+        f"this is no admin's key of this repository. admin='{identity.id}'",
+        code=NO_ADMIN,
+        hint="use the file that `skygarth keys found` wrote",
+    )
 
 
 def _gone(node: MemberNode) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.commands.conftest import Run
@@ -18,9 +19,13 @@ def _bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYGARTH_NODE__DATA", str(tmp_path / "node"))
 
 
+def _facts(run: Run, *words: str) -> Any:
+    return run("keys", *words, "--json").facts
+
+
 def _members(run: Run) -> dict[str, str]:
     """State by name, or by kind for those without one."""
-    items = run("keys", "list", "--admin", "admin.key", "--json").facts["items"]
+    items = _facts(run, "list", "--admin", "admin.key")["items"]
     return {str(each["name"] or each["kind"]): str(each["state"]) for each in items}
 
 
@@ -48,26 +53,24 @@ def test_a_bucket_is_founded_once(run: Run) -> None:
 
 def test_a_node_asks_and_is_admitted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """It shows public keys; the admin decides, and may decide otherwise later (SEA-7, SEA-8)."""
-    trust = run("keys", "found", "--admin", "admin.key", "--json").facts["trust"]
+    trust = _facts(run, "found", "--admin", "admin.key")["trust"]
     without = run("keys", "request")
     monkeypatch.setenv("SKYGARTH_REPLICATION__KEY", str(trust))
     asked = run("keys", "request").out.strip()
     admitted = run("keys", "admit", asked, "--admin", "admin.key", "--name", "web-1")
-    expelled = run("keys", "expel", "web-1", "--admin", "admin.key", "--json")
+    expelled = _facts(run, "expel", "web-1", "--admin", "admin.key")
 
     assert (without.code, "SG-KEY-009" in without.err) == (4, True)
     assert read_request(asked).id in admitted.out
-    assert expelled.facts["epoch"] == 2
+    assert expelled["epoch"] == 2
     assert _members(run)["web-1"] == "expelled in epoch 2"
 
 
 def test_tokens_are_revoked_and_epochs_begun(run: Run) -> None:
     """Each in one command, with nothing but the admin's key and the bucket (SEA-7)."""
     run("keys", "found", "--admin", "admin.key")
-    invited = run(
-        "keys", "invite", "--admin", "admin.key", "--out", "join.key", "--uses", "3", "--json"
-    )
-    token = str(invited.facts["token"])
+    made = ("invite", "--admin", "admin.key", "--out", "join.key", "--uses", "3")
+    token = str(_facts(run, *made)["token"])
     revoked = run("keys", "revoke", token[:8], "--admin", "admin.key", "--json")
     epoch = run("keys", "epoch", "--admin", "admin.key", "--json")
 

@@ -154,7 +154,7 @@ def expel(node: str, *, admin: Path, output: Output = SPEAK, where: SettingsFile
     """
     with _office(where, admin) as office:
         gone = office.expel(node)
-    facts = {"node": gone.principal.id, "name": gone.name, "epoch": gone.expelled_in}
+    facts = {"node": gone.principal.id, "epoch": gone.expelled_in}
     Terminal(output).facts(
         facts,
         lambda: (
@@ -184,9 +184,9 @@ def list_members(*, admin: Path, output: Output = SPEAK, where: SettingsFile = U
         admin: The admin's key.
     """
     with _office(where, admin) as office:
-        trust = office.trust()
+        words, trust = office.words(), office.trust()
         address = _trust_text(_read(admin))
-    rows = _rows(trust)
+    rows = _rows(trust, words)
     facts = {
         "repository": trust.repository,
         "trust": address,
@@ -209,14 +209,14 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-def _rows(trust: Trust) -> list[tuple[str, str, str, str]]:
+def _rows(trust: Trust, words: dict[str, str]) -> list[tuple[str, str, str, str]]:
     admins = [(each, "admin", "takes part", "") for each in trust.admins]
     nodes = [
         (
             each,
             "node",
             f"expelled in epoch {node.expelled_in}" if node.expelled_in else "takes part",
-            node.name,
+            words[each],
         )
         for each, node in trust.nodes.items()
     ]
@@ -225,7 +225,7 @@ def _rows(trust: Trust) -> list[tuple[str, str, str, str]]:
             each,
             "token",
             f"{_openness(token)}, used {token.used} of {token.uses or 'any number'}",
-            token.note,
+            words[each],
         )
         for each, token in trust.tokens.items()
     ]
