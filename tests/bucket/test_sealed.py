@@ -7,10 +7,12 @@ may be a member who speaks as another. He never holds the admin's key.
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.formats.samples import framed
 from tests.sealed_repositories import SealedMember, SealedRepository
 
 from skygarth.bucket.memory import MemoryBucket
@@ -22,9 +24,10 @@ from skygarth.formats.records import (
     encode_record,
 )
 from skygarth.formats.sealing import seal
+from skygarth.formats.segment import SEGMENT
 from skygarth.formats.trust import Trust
 from skygarth.model.errors import Conflict, Damaged, Denied, Unavailable
-from skygarth.model.position import Position
+from skygarth.model.position import Incarnation, Position
 from skygarth.testing.faulty_bucket import Fate, FaultyBucket
 
 DIGEST = hashlib.sha256(b"content").hexdigest()
@@ -302,18 +305,47 @@ def test_a_put_that_failed_raises_no_alarm() -> None:
 
 
 def test_a_member_cannot_write_anothers_log() -> None:
-    """A log's name is bound to its writer's key: segments, cards, acks, floors (SEA-6)."""
+    """A log's name is bound to its writer's key: segments, cards, acks (SEA-6)."""
     repository = SealedRepository()
     a, mallory = repository.member("a"), repository.member("mallory")
     for key in (
         _segment(a, 7),
         keys.card_key(a.incarnation),
         keys.ack_key(a.incarnation),
-        keys.floor_key(a.incarnation),
     ):
         mallory.bucket.put(key, PLAIN)
 
         assert _refused(a, key) == "SG-SEAL-011"
+
+
+def _fence(*, by: Incarnation, objects: int = 0) -> bytes:
+    """A segment of which a later version says that it is a fence."""
+    text = json.dumps({"fence": by, "objects": objects}).encode()
+    return framed(SEGMENT.magic, text, b"")
+
+
+def test_a_member_may_fence_anothers_log_in_its_own_name() -> None:
+    """A segment without changes, and by nobody else's identity (SEA-6)."""
+    repository = SealedRepository()
+    a, b, c = (repository.member(name) for name in "abc")
+    b.bucket.put(_segment(a, 1), _fence(by=b.incarnation))
+    b.bucket.put(_segment(a, 2), _fence(by=c.incarnation))
+    b.bucket.put(_segment(a, 3), _fence(by=b.incarnation, objects=1))
+
+    assert c.bucket.get(_segment(a, 1)).body == _fence(by=b.incarnation)
+    assert [_refused(c, _segment(a, n)) for n in (2, 3)] == ["SG-SEAL-011"] * 2
+
+
+@pytest.mark.parametrize("kind", ["floor", "app.json"])
+def test_several_may_replace_what_several_may(kind: str) -> None:
+    """In turns: each goes on after what stands, so that no reader takes it for older (SEA-9)."""
+    repository = SealedRepository()
+    a, b, reader = (repository.member(name) for name in "abc")
+    key = kind if kind == "app.json" else f"node/{a.incarnation}/{kind}"
+    for turn in range(6):
+        (a, b)[turn % 2].bucket.put(key, f"turn {turn}".encode())
+
+        assert reader.bucket.get(key).body == f"turn {turn}".encode()
 
 
 def test_a_member_cannot_sign_as_another() -> None:

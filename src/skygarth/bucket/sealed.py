@@ -24,9 +24,9 @@ from skygarth.formats import codes
 from skygarth.formats.principals import Principal
 from skygarth.formats.records import SEALED, RepositoryRecord, decode_repository, encode_record
 from skygarth.formats.sealing import CHANCE_BYTES, SealHeader, damaged, read_sealed, seal
+from skygarth.formats.segment import fence_in
 from skygarth.formats.trust import MemberNode
 from skygarth.model.errors import Conflict, Damaged, NotFound
-from skygarth.model.position import Incarnation
 
 _READABLE = (keys.TRUST_PREFIX, keys.PROBE_PREFIX)
 _BY_CONTENT = (keys.CHUNK_PREFIX, keys.BLOB_PREFIX)
@@ -134,8 +134,9 @@ class SealedBucket:
         signer = self._keyring.trust.signer(found.header.signer)
         assert signer is not None
         found.refuse_forged(signer)
-        _refuse_foreign(key, found.header, signer, member)
+        _refuse_expelled(key, found.header, member)
         plain = found.open(self._keyring.secret(hidden, found.header.epoch))
+        _refuse_foreign_log(key, signer, plain)
         self._refuse_older(key, found.header.order)
         return replace(content, body=plain)
 
@@ -215,7 +216,7 @@ class SealedBucket:
         """Greater than that of any state before, whatever process wrote it (SEA-9)."""
         if not _changes(key):
             return 0
-        if key not in self._seen | self._given:
+        if key not in self._given or not _has_one_writer(key):
             with suppress(NotFound, Damaged):  # else it is nothing that anybody would believe
                 self.get(key)
         with self._lock:
@@ -229,30 +230,48 @@ class SealedBucket:
 
 
 def _changes(key: str) -> bool:
-    """Whether an object is replaced by later states that one writer at a time puts there."""
+    """Whether an object is replaced by later states, each of which is to be told from the last."""
     return key == keys.APPLICATION_KEY or keys.parse_node_key(key) is not None
 
 
-def _refuse_foreign(
-    key: str, header: SealHeader, signer: Principal, member: MemberNode | None
-) -> None:
-    """Raise if this member may not write there, or not any more (SEA-6, SEA-8).
+def _has_one_writer(key: str) -> bool:
+    """Whether only the node that it tells about writes an object: cards and acks."""
+    return keys.parse_card_key(key) is not None or keys.parse_ack_key(key) is not None
+
+
+def _refuse_foreign_log(key: str, signer: Principal, plain: bytes) -> None:
+    """Raise if an object may only be written by another node (SEA-6).
 
     Raises:
-        Damaged: the log is another one's (SG-SEAL-011), or it was expelled (SG-SEAL-012).
+        Damaged: it is another one's (SG-SEAL-011).
     """
     position = keys.parse_segment_key(key)
-    owner: Incarnation | None = keys.parse_node_key(key)
+    owner = keys.parse_card_key(key) or keys.parse_ack_key(key)
     if position is not None:
         owner = position.incarnation
-    if owner is not None and not signer.owns(owner):
-        fault = f"its log is another one's than who signed it. signer='{signer.id}'"
-        raise damaged(key, fault, codes.SEAL_WRITER)
+    if owner is None or signer.owns(owner):
+        return
+    if position is not None:
+        with suppress(Damaged):  # then it is no segment at all, and foreign before anything else
+            fencing = fence_in(plain)
+            if fencing is not None and signer.owns(fencing):
+                return
+    fault = f"its log is another one's than who signed it. signer='{signer.id}'"
+    raise damaged(key, fault, codes.SEAL_WRITER)
+
+
+def _refuse_expelled(key: str, header: SealHeader, member: MemberNode | None) -> None:
+    """Raise if a node may not write there any more (SEA-8).
+
+    Raises:
+        Damaged: it was expelled before it wrote this, as far as one can tell (SG-SEAL-012).
+    """
     if member is None or not member.expelled_in:
         return
     is_late = header.epoch >= member.expelled_in
-    if position is not None:
+    position = keys.parse_segment_key(key)
+    if position is not None and member.principal.owns(position.incarnation):
         is_late |= position.sequence > member.logs.get(position.incarnation, 0)
     if is_late or _changes(key) or key == keys.HINT_KEY:
-        fault = f"who signed it was expelled. signer='{signer.id}'"
+        fault = f"who signed it was expelled. signer='{header.signer}'"
         raise damaged(key, fault, codes.SEAL_EXPELLED)

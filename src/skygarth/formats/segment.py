@@ -174,6 +174,28 @@ def decode_segment_header(body: bytes) -> SegmentHeader:
     return _read_header(read_frame(SEGMENT, body))
 
 
+def fence_in(body: bytes) -> Incarnation | None:
+    """Who ended the log by this segment, where it is a fence; None in a segment of its owner.
+
+    A fence is a segment without changes that another node puts behind a log's last one. In
+    a sealed repository only a fence may be signed by another than the log's owner (SEA-6).
+
+    Raises:
+        Damaged: the hash does not fit, or the header cannot be read.
+        Unsupported: a later version wrote it.
+    """
+    try:
+        found = read_json(read_frame(SEGMENT, body).header, _Fence)
+    except Unreadable as cause:
+        raise _bad_header(str(cause)) from cause
+    return found.fence if found.objects == 0 else None
+
+
+class _Fence(msgspec.Struct, frozen=True, kw_only=True):
+    objects: Count
+    fence: IncarnationText | None = None
+
+
 def _read_header(frame: Frame) -> SegmentHeader:
     try:
         document = read_json(frame.header, _Document)

@@ -159,7 +159,8 @@ def expel(node: str, *, admin: Path, output: Output = SPEAK, where: SettingsFile
         facts,
         lambda: (
             f"node {gone.principal.id} takes part no more; epoch {gone.expelled_in} begins"
-            " without it\ntake its credentials for the bucket away as well"
+            " without it\ntake its credentials for the bucket away as well, and let the cloud"
+            " forget it: skygarth node forget"
         ),
     )
 
