@@ -19,6 +19,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.processes.conftest import MakeNode
 from tests.processes.node_process import wait_for_agreement
+from tests.processes.test_sealing import sealed
 from tests.servers.brokers import find
 from tests.servers.running import free_ports, spawn
 from tests.waiting import wait_until
@@ -113,6 +114,42 @@ def test_a_node_may_do_all_that_it_does(
     for refused in attempts:
         with pytest.raises(ClientError, match="AccessDenied"):
             refused()
+
+
+def test_nodes_of_a_sealed_bucket_need_no_more_than_the_policy_in_deploy(
+    moto: str, make_node: MakeNode, tmp_path: Path
+) -> None:
+    """They join with a token, publish, snapshot and leave; what lies sealed stays where it is."""
+    boto3.Session().client("s3").create_bucket(Bucket="acme")
+    policies = Path(__file__).resolve().parents[2] / "deploy" / "policies"
+    text = (policies / "node.json").read_text(encoding="utf-8").replace("EXAMPLE-BUCKET", "acme")
+    key = _user_with(text)
+    joining = sealed(IMAGE.bucket, tmp_path)
+    httpx2.post(f"{moto}/moto-api/reset-auth", content=b"0").raise_for_status()
+    environ = {
+        **joining,
+        "AWS_ENDPOINT_URL": moto,
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "AWS_REGION": "us-east-1",
+    }
+    first = make_node("a", IMAGE.bucket, environ).start()
+    second = make_node("b", IMAGE.bucket, environ).start()
+    guids = [first.write("by-a", durability="bucket"), second.write("by-b", durability="bucket")]
+    first.call("POST", "sync/snapshot").raise_for_status()
+    wait_for_agreement(first, second)
+    for node in (first, second):
+        assert node.has(guids)
+        assert node.sync()["last_error"] is None
+        node.stop()
+    client = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"]).client("s3")
+    stored = client.list_objects_v2(Bucket="acme", Prefix="site/")["Contents"]
+
+    assert "SG-" not in first.log.read_text() + second.log.read_text()
+    for name in (each["Key"] for each in stored):
+        if name.startswith(("site/tail/", "site/keys/", "site/chunk/", "site/repo.json")):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                client.delete_object(Bucket="acme", Key=name)
 
 
 def node_policy() -> str:

@@ -47,6 +47,8 @@ CHANCE_BYTES = 16
 _START = struct.Struct(">8sHI")
 _HASH_BYTES = 32
 _TAG_BYTES = 16
+_AFTER_BYTES = SIGNATURE_BYTES + _HASH_BYTES
+"""What stands behind the sealed part."""
 _NONCE = bytes(12)
 """Each key seals one object, so one nonce serves them all."""
 
@@ -78,9 +80,10 @@ class SealedObject:
     """A sealed object whose hash is right, that belongs where it stands, and is not yet open."""
 
     header: SealHeader
+    _start: bytes
+    _sealed: memoryview
     _signed: bytes
     _signature: bytes
-    _start_bytes: int
 
     def refuse_forged(self, signer: Principal) -> None:
         """Raise unless this principal has signed it (SEA-4).
@@ -89,7 +92,7 @@ class SealedObject:
             Damaged: it has not (SG-SEAL-009).
         """
         assert signer.id == self.header.signer
-        if not signer.has_signed(_to_sign(self._signed), self._signature):
+        if not signer.has_signed(self._signed, self._signature):
             raise damaged(self.header.key, "its signature does not fit", codes.SEAL_SIGNATURE)
 
     def open(self, secret: bytes) -> bytes:
@@ -98,10 +101,9 @@ class SealedObject:
         Raises:
             Damaged: this is another epoch's secret, or somebody altered it (SG-SEAL-014).
         """
-        start = self._signed[: self._start_bytes]
-        sealed = memoryview(self._signed)[self._start_bytes :]
+        opening = AESGCM(_object_key(secret, self._start))
         try:
-            return AESGCM(_object_key(secret, start)).decrypt(_NONCE, sealed, start)
+            return opening.decrypt(_NONCE, self._sealed, self._start)
         except InvalidTag as cause:
             fault = f"the key of epoch {self.header.epoch} does not open it"
             raise damaged(self.header.key, fault, codes.SEAL_CLOSED) from cause
@@ -138,9 +140,12 @@ def seal(
     written = write_json(header)
     assert len(written) <= HEADER_BYTES_MAX
     start = _START.pack(MAGIC, VERSION, len(written)) + written
-    signed = start + AESGCM(_object_key(secret, start)).encrypt(_NONCE, plain, start)
-    whole = signed + sign(_to_sign(signed))
-    return whole + hashlib.sha256(whole).digest()
+    sealed = AESGCM(_object_key(secret, start)).encrypt(_NONCE, plain, start)
+    running = hashlib.sha256(start)
+    running.update(sealed)
+    signature = sign(_to_sign(running.digest()))
+    running.update(signature)
+    return b"".join((start, sealed, signature, running.digest()))
 
 
 def read_sealed(body: bytes, *, key: str, repository: str) -> SealedObject:
@@ -155,25 +160,35 @@ def read_sealed(body: bytes, *, key: str, repository: str) -> SealedObject:
         Damaged: it is not what belongs there (SG-SEAL-002 to 005, 007, 008).
         Unsupported: a later version sealed it (SG-SEAL-006).
     """
+    signed = _refuse_damaged(body, key)
     header, length = _read_start(body, key)
     if header.repository != repository:
         fault = f"it belongs to another repository. repository='{header.repository}'"
         raise damaged(key, fault, codes.SEAL_REPOSITORY)
     if header.key != key:
         raise damaged(key, f"it was sealed for another key: '{header.key}'", codes.SEAL_PLACE)
-    end = len(body) - _HASH_BYTES - SIGNATURE_BYTES
-    return SealedObject(header, body[:end], body[end:-_HASH_BYTES], length)
+    sealed = memoryview(body)[length:-_AFTER_BYTES]
+    signature = body[-_AFTER_BYTES:-_HASH_BYTES]
+    return SealedObject(header, body[:length], sealed, _to_sign(signed), signature)
+
+
+def _refuse_damaged(body: bytes, key: str) -> bytes:
+    """Raise unless magic and hash are right; gives the hash of what was signed."""
+    if not body.startswith(MAGIC):
+        raise damaged(key, "it is not sealed", codes.SEAL_MAGIC)
+    if len(body) < _START.size + _TAG_BYTES + _AFTER_BYTES:
+        raise damaged(key, f"it has only {len(body)} bytes", codes.SEAL_SHORT)
+    view = memoryview(body)
+    running = hashlib.sha256(view[:-_AFTER_BYTES])
+    signed = running.digest()
+    running.update(view[-_AFTER_BYTES:-_HASH_BYTES])
+    if running.digest() != body[-_HASH_BYTES:]:
+        raise damaged(key, "its hash does not fit its bytes", codes.SEAL_HASH)
+    return signed
 
 
 def _read_start(body: bytes, key: str) -> tuple[SealHeader, int]:
     """The header, and how many bytes stand before the sealed part."""
-    rest = _TAG_BYTES + SIGNATURE_BYTES + _HASH_BYTES
-    if not body.startswith(MAGIC):
-        raise damaged(key, "it is not sealed", codes.SEAL_MAGIC)
-    if len(body) < _START.size + rest:
-        raise damaged(key, f"it has only {len(body)} bytes", codes.SEAL_SHORT)
-    if hashlib.sha256(memoryview(body)[:-_HASH_BYTES]).digest() != body[-_HASH_BYTES:]:
-        raise damaged(key, "its hash does not fit its bytes", codes.SEAL_HASH)
     _, version, length = _START.unpack_from(body)
     if version > VERSION:
         raise Unsupported(
@@ -182,7 +197,11 @@ def _read_start(body: bytes, key: str) -> tuple[SealHeader, int]:
             hint="upgrade this node",
         )
     end = _START.size + length
-    if version < 1 or not 0 < length <= HEADER_BYTES_MAX or end + rest > len(body):
+    if (
+        version < 1
+        or not 0 < length <= HEADER_BYTES_MAX
+        or end + _TAG_BYTES + _AFTER_BYTES > len(body)
+    ):
         raise damaged(key, f"its header cannot be {length} bytes long", codes.SEAL_HEADER)
     try:
         header = read_json(body[_START.size : end], SealHeader)
@@ -206,6 +225,6 @@ def _object_key(secret: bytes, start: bytes) -> bytes:
     return hmac.new(secret, b"skygarth object\0" + start, "sha256").digest()
 
 
-def _to_sign(signed: bytes) -> bytes:
+def _to_sign(digest: bytes) -> bytes:
     """What is signed: a hash, so that large objects are read once, marked with its purpose."""
-    return b"skygarth sealed object\0" + hashlib.sha256(signed).digest()
+    return b"skygarth sealed object\0" + digest
