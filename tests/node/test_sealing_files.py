@@ -9,16 +9,19 @@ import pytest
 from tests.sealed_repositories import SealedRepository
 
 from skygarth.bucket.memory import MemoryBucket
+from skygarth.bucket.port import Bucket
 from skygarth.bucket.sealed import SealedBucket
 from skygarth.clock.chance import SeededChance
 from skygarth.clock.manual_clock import ManualClock
-from skygarth.formats.bucket_keys import HINT_KEY
+from skygarth.formats.bucket_keys import APPLICATION_KEY, HINT_KEY
 from skygarth.formats.principals import WrittenKey
 from skygarth.formats.trust import Trust
 from skygarth.model.errors import Conflict, Damaged, Denied, Invalid
 from skygarth.node.sealing_files import (
     KEY_FILE,
+    ORDERS_FILE,
     TRUST_FILE,
+    OrdersFile,
     TrustFile,
     open_sealed,
     read_node_key,
@@ -114,6 +117,39 @@ def test_records_outlast_crashes(tmp_path: Path) -> None:
     file.append(records[2])
 
     assert file.load() == records
+
+
+def test_an_older_application_is_refused_after_a_restart(tmp_path: Path) -> None:
+    """Who holds the bucket cannot bring back software that was replaced (SEA-9)."""
+    repository = SealedRepository()
+    publisher = repository.member("publisher")
+    token = repository.office.invite(uses=0, note="").text
+
+    def restarted(name: str) -> Bucket:
+        clock, chance = ManualClock(), SeededChance(name)
+        return open_sealed(
+            repository.raw, tmp_path / name, given=token, name=name, clock=clock, chance=chance
+        )
+
+    publisher.bucket.put(APPLICATION_KEY, b"old")
+    old = repository.raw.get(APPLICATION_KEY).body
+    publisher.bucket.put(APPLICATION_KEY, b"new")
+    assert restarted("a").get(APPLICATION_KEY).body == b"new"
+    repository.raw.put(APPLICATION_KEY, old)
+    with pytest.raises(Damaged) as caught:
+        restarted("a").get(APPLICATION_KEY)
+
+    assert caught.value.code == "SG-SEAL-015"
+    (tmp_path / "a" / ORDERS_FILE).write_bytes(b"torn")
+    assert restarted("a").get(APPLICATION_KEY).body == b"old"  # all that is left is what stands
+
+
+def test_orders_that_cannot_be_written_keep_nobody_from_reading(tmp_path: Path) -> None:
+    """A full disk, or a folder that is not there."""
+    file = OrdersFile(tmp_path / "nowhere" / ORDERS_FILE)
+    file.save({APPLICATION_KEY: 3})
+
+    assert file.load() == {}
 
 
 def test_a_token_opens_the_bucket(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ those above, and put on when they write one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Protocol
 
 from skygarth.bucket.keyring import Keyring
 from skygarth.bucket.port import Bucket, Content, Entry, check_key, check_range
@@ -32,6 +33,18 @@ _READABLE = (keys.TRUST_PREFIX, keys.PROBE_PREFIX)
 _BY_CONTENT = (keys.CHUNK_PREFIX, keys.BLOB_PREFIX)
 
 
+class OrderMemory(Protocol):
+    """Remembers across restarts how new the newest state was that was seen (SEA-9)."""
+
+    def load(self) -> dict[str, int]:
+        """Order by key."""
+        ...
+
+    def save(self, orders: Mapping[str, int]) -> None:
+        """All of them, in place of what was remembered."""
+        ...
+
+
 class SealedBucket:
     """Seals what it hands to another bucket, and opens what it gets.
 
@@ -40,6 +53,7 @@ class SealedBucket:
         keyring: who seals, and whom to believe.
         chance: so many random bytes.
         now_ms: milliseconds since 1970, for the first state of an object that changes.
+        orders: remembers the order of `app.json`; without it, it is forgotten with the process.
     """
 
     def __init__(
@@ -49,12 +63,14 @@ class SealedBucket:
         *,
         chance: Callable[[int], bytes],
         now_ms: Callable[[], int],
+        orders: OrderMemory | None = None,
     ) -> None:
         self._inner = inner
         self._keyring = keyring
         self._chance = chance
         self._now_ms = now_ms
-        self._seen: dict[str, int] = {}
+        self._orders = orders
+        self._seen = orders.load() if orders else {}
         self._given: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -168,10 +184,17 @@ class SealedBucket:
             return
         with self._lock:
             known = self._seen.get(key, 0)
-            self._seen[key] = max(known, order)
+            if order > known:
+                self._seen[key] = order
+                self._remember(key)
         if order < known:
             fault = f"an older state was put back. order={order} seen={known}"
             raise damaged(key, fault, codes.SEAL_OLD)
+
+    def _remember(self, key: str) -> None:
+        """Of `app.json` alone: an older one would bring back software that was replaced."""
+        if key == keys.APPLICATION_KEY and self._orders is not None:
+            self._orders.save({key: self._seen[key]})
 
     # -- sealing -------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 
     node.key    its own secret, made here, never sent anywhere; for its owner's eyes alone
     trust.log   the records of trust that it has verified, one a line
+    orders.json how new the newest `app.json` was that it has seen
 
 A node without `node.key` makes one, if its settings have a key that says which repository
 it is to belong to. Whoever copies a data folder copies its key; the copy takes another
@@ -13,6 +14,8 @@ incarnation, as ever, and both are the same member of the repository.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from skygarth.bucket.keyring import Keyring
@@ -23,10 +26,12 @@ from skygarth.clock.port import Clock
 from skygarth.formats import codes
 from skygarth.formats.principals import SEED_BYTES, Identity, WrittenKey, read_key
 from skygarth.formats.trust import Trust
+from skygarth.formats.wire import Unreadable, read_json, write_json
 from skygarth.model.errors import Conflict, Damaged, Denied, Invalid, Unavailable
 
 KEY_FILE = "node.key"
 TRUST_FILE = "trust.log"
+ORDERS_FILE = "orders.json"
 OWNER_ONLY = 0o600
 KEY_UNREADABLE = "SG-KEY-005"
 
@@ -115,7 +120,13 @@ def open_sealed(
         memory=TrustFile(data / TRUST_FILE, Trust(repository=key.repository, anchor=key.anchor)),
         monotonic=clock.monotonic,
     )
-    return SealedBucket(bucket, keyring, chance=chance.bytes, now_ms=clock.now_ms)
+    return SealedBucket(
+        bucket,
+        keyring,
+        chance=chance.bytes,
+        now_ms=clock.now_ms,
+        orders=OrdersFile(data / ORDERS_FILE),
+    )
 
 
 def write_secret(path: Path, text: str) -> None:
@@ -174,6 +185,31 @@ class TrustFile:
             file.write(b"\n" + record + b"\n")  # a torn line must not spoil this one
             file.flush()
             os.fsync(file.fileno())
+
+
+class OrdersFile:
+    """How new the newest states were; a file that is lost or torn is begun anew.
+
+    It is written whole beside the old one and put in its place, and need not be on the disk
+    at once: it guards against an old application, not against a power cut.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> dict[str, int]:
+        """Order by key."""
+        try:
+            return read_json(self._path.read_bytes(), dict[str, int])
+        except (OSError, Unreadable):
+            return {}
+
+    def save(self, orders: Mapping[str, int]) -> None:
+        """All of them."""
+        beside = self._path.with_suffix(".new")
+        with suppress(OSError):  # a full disk must not keep anybody from reading
+            beside.write_bytes(write_json(dict(orders)))
+            beside.replace(self._path)
 
 
 def _token(given: str | None) -> Identity | None:

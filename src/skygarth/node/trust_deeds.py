@@ -120,6 +120,11 @@ class TrustOffice:
         """What the log of trust says now."""
         return self._keyring.follow()
 
+    def fault(self) -> str:
+        """What is wrong with the record after the last that can be believed; "" if nothing is."""
+        self.trust()
+        return "" if self._keyring.fault is None else str(self._keyring.fault)
+
     def words(self) -> dict[str, str]:
         """What nodes and tokens are called, by id."""
         trust = self.trust()

@@ -79,6 +79,19 @@ def test_tokens_are_revoked_and_epochs_begun(run: Run) -> None:
     assert _members(run)["token"] == "closed, used 0 of 3"
 
 
+def test_rubbish_in_the_log_of_trust_is_shown(run: Run, tmp_path: Path) -> None:
+    """And the admin's next deed takes its place (SEA-5)."""
+    run("keys", "found", "--admin", "admin.key")
+    (tmp_path / "bucket" / "keys" / "0000000000000002").write_bytes(b"rubbish")
+    shown = run("keys", "list", "--admin", "admin.key")
+    epoch = run("keys", "epoch", "--admin", "admin.key")
+    healed = _facts(run, "list", "--admin", "admin.key")
+
+    assert (shown.code, epoch.code) == (0, 0)
+    assert "cannot be believed" in shown.err
+    assert (healed["fault"], healed["epoch"]) == ("", 2)
+
+
 def test_a_token_is_not_written_over(run: Run) -> None:
     """And none is made that nobody could use."""
     run("keys", "found", "--admin", "admin.key")

@@ -185,7 +185,7 @@ def list_members(*, admin: Path, output: Output = SPEAK, where: SettingsFile = U
         admin: The admin's key.
     """
     with _office(where, admin) as office:
-        words, trust = office.words(), office.trust()
+        words, trust, fault = office.words(), office.trust(), office.fault()
         address = _trust_text(_read(admin))
     rows = _rows(trust, words)
     facts = {
@@ -193,9 +193,13 @@ def list_members(*, admin: Path, output: Output = SPEAK, where: SettingsFile = U
         "trust": address,
         "epoch": trust.epochs,
         "records": trust.number,
+        "fault": fault,
         "items": [dict(zip(("id", "kind", "state", "name"), row, strict=True)) for row in rows],
     }
-    Terminal(output).facts(facts, lambda: table(["id", "kind", "state", "name"], rows))
+    terminal = Terminal(output)
+    if fault:
+        terminal.done(f"{fault}\nthe next deed of an admin takes its place")
+    terminal.facts(facts, lambda: table(["id", "kind", "state", "name"], rows))
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
