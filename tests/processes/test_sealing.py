@@ -82,8 +82,8 @@ def test_each_refusal_names_its_way_out(tmp_path: Path, make_node: MakeNode) -> 
     wrong = make_node("wrong", bucket, other).start(ready=False)
     waiting = make_node("waiting", bucket, trust).start(ready=False)
     waits = [(without, "SG-SEAL-001"), (wrong, "SG-SEAL-019"), (waiting, "SG-SEAL-016")]
-    for node, code in waits:
-        wait_until(partial(_says, node, code), f"{node.name} to say {code}")
+    for node, refusal in waits:
+        wait_until(partial(_says, node, refusal), f"{node.name} to say {refusal}")
     request = next(word for word in _why(waiting).split() if word.startswith("skyrequest_"))
     admin = str(tmp_path / "admin.key")
     keys_command(bucket, "admit", request.strip("`;"), "--admin", admin, "--name", "waiting")
