@@ -8,7 +8,7 @@ import pytest
 from cyclopts import App
 
 from skygarth.cli.options import NEAREST, SPEAK, USUAL, NodeAddress, Output, SettingsFile
-from skygarth.model.errors import Unsupported
+from skygarth.model.errors import Invalid
 
 
 def parsed(*words: str) -> tuple[Output, NodeAddress, SettingsFile]:
@@ -67,8 +67,8 @@ def test_settings_that_cannot_be_fulfilled_are_refused_unless_only_shown(
 ) -> None:
     """A command that starts something refuses them; `config show` asks not to."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SKYGARTH_REPLICATION__KEY", "secret")
+    monkeypatch.setenv("SKYGARTH_CLUSTER__KEY", "secret")
 
-    with pytest.raises(Unsupported):
+    with pytest.raises(Invalid):
         USUAL.settings()
-    assert USUAL.settings(refuse_unsupported=False).replication.key is not None
+    assert USUAL.settings(refuse_unsupported=False).cluster.key is not None

@@ -85,13 +85,13 @@ def test_two_nodes_do_not_share_a_data_folder(tmp_path: Path) -> None:
 def test_a_setting_that_cannot_be_fulfilled_stops_the_start(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A node that would ignore a sealing key does not run."""
+    """A key that seals nothing stops it, rather than publish in the open."""
     monkeypatch.setenv("SKYGARTH_REPLICATION__KEY", "secret")
 
     ended = run("run", "--data", "data")
 
     assert ended.code == 1
-    assert ended.err.startswith("error[SG-CONFIG-007]")
+    assert ended.err.startswith("error[SG-TRUST-007]")
 
 
 def test_an_application_that_is_not_there_is_named(run: Run) -> None:
