@@ -11,6 +11,7 @@ from skygarth.bucket.metered import Meter, MeteredBucket
 from skygarth.formats.bucket_keys import trust_key
 from skygarth.formats.principals import write_request
 from skygarth.model.errors import Conflict, Damaged, Denied
+from skygarth.node.trust_deeds import TrustOffice
 
 
 def test_a_token_lets_a_node_in() -> None:
@@ -152,6 +153,30 @@ def test_who_was_expelled_is_told() -> None:
 
     assert caught.value.code == "SG-SEAL-017"
     assert "node.key" in caught.value.hint
+
+
+class LosingAnswers(MemoryBucket):
+    """A bucket whose first answer to each create is lost; the retry then meets its own object."""
+
+    def put_if_absent(self, key: str, body: bytes) -> bool:
+        """Create; say that it was there already."""
+        super().put_if_absent(key, body)
+        return False
+
+
+def test_a_deed_whose_answer_was_lost_is_done_once() -> None:
+    """Admission, or whatever an admin did: the record that stands is one's own (SEA-5)."""
+    repository = SealedRepository()
+    losing = LosingAnswers()
+    for entry in repository.raw.list(""):
+        losing.put(entry.key, repository.raw.get(entry.key).body)
+    repository.raw = losing
+    office = TrustOffice(losing, repository.key, repository.chance, lambda: 0.0)
+    token = office.invite(uses=1, note="")
+    repository.outsider("a", token=token).keyring.newest()
+
+    assert office.begin_epoch() == 2
+    assert office.trust().number == 4
 
 
 def test_of_two_deeds_at_once_both_are_done() -> None:
