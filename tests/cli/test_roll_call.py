@@ -22,6 +22,7 @@ class Cloud:
         vector: what everybody has applied.
         age: seconds since cards were read.
         silent_seconds: the age of cards that are silent.
+        former: what cards tell of the identities that their databases went by before.
     """
 
     def __init__(
@@ -32,12 +33,14 @@ class Cloud:
         vector: Mapping[str, int] | None = None,
         age: float | None = 0.0,
         silent_seconds: float = 0.0,
+        former: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.cards = cards
         self.hosts = hosts if hosts is not None else {name: (name, f"1{name}") for name in cards}
         self.vector = vector or {"1a": 3}
         self.age = age
         self.silent_seconds = silent_seconds
+        self.former = former or {}
         self.asked: list[str] = []
 
     def call(self, *gone: str) -> RollCall:
@@ -77,6 +80,7 @@ class Host:
                 "state": state,
                 "address": f"{n}.example",
                 "card_age_seconds": self.cloud.silent_seconds if state == "silent" else 0.0,
+                "former": dict(self.cloud.former.get(n, {})),
             }
             for n, state in self.cloud.cards.items()
         ]
@@ -106,6 +110,40 @@ def test_a_writer_without_a_card_could_not_be_asked() -> None:
 
     assert [each.incarnation for each in found.seen if each.answer is None] == ["1new"]
     assert found.departed == ()
+
+
+def test_nobody_goes_by_a_former_identity() -> None:
+    """A bucket was emptied and refilled: the cards of old identities are gone (MBR-11)."""
+    former = {"a": {"0a": "a", "00a": "old a"}, "b": {"0b": ""}}
+    vector = {"1a": 3, "0a": 2, "00a": 9, "0b": 1}
+    found = Cloud({"a": "ready", "b": "ready"}, vector=vector, former=former).call()
+
+    assert _seen(found) == [("a", ""), ("b", "")]
+    assert sorted((each.name, each.incarnation, each.why) for each in found.departed) == [
+        ("a", "0a", "now goes by 1a"),
+        ("b", "0b", "now goes by 1b"),
+        ("old a", "00a", "now goes by 1a"),
+    ]
+
+
+def test_a_clone_does_not_make_the_living_original_gone() -> None:
+    """Its database wrote under the original's identity too; the original's own card counts."""
+    former = {"clone": {"1b": "b"}}
+    cards, vector = {"a": "ready", "b": "silent", "clone": "ready"}, {"1a": 3, "1b": 2}
+    hosts = {"a": ("a", "1a"), "clone": ("clone", "1clone")}
+    found = Cloud(cards, hosts=hosts, vector=vector, former=former).call()
+
+    assert ("b", "no node answers") in _seen(found)
+    assert found.departed == ()
+
+
+def test_an_untrusted_card_makes_nobody_gone() -> None:
+    """Whoever can write into the bucket could else hide a node that differs (MBR-11)."""
+    cloud = Cloud(
+        {"a": "ready", "x": "untrusted"}, vector={"1a": 3, "0b": 2}, former={"x": {"0b": "b"}}
+    )
+
+    assert [each.incarnation for each in cloud.call().seen if each.answer is None] == ["0b", "1x"]
 
 
 def test_who_said_goodbye_is_not_asked() -> None:

@@ -894,6 +894,24 @@ def test_a_new_identity_sends_again_what_was_not_published(make: Make) -> None:
     assert one.digest() == other.digest()
 
 
+def test_a_database_remembers_whom_it_went_by(pair: tuple[NoteBook, NoteBook]) -> None:
+    """With the name of that time, and only identities under which it uploaded (MBR-11)."""
+    one, other = pair
+    first = one.writer
+    one.database.replica().go_by("one")
+    one.note(50, "published")
+    exchange(one, other)
+    replica = one.database.replica()
+    for name in "xyz":
+        replica.take_incarnation(incarnation(name), "elsewhere")
+        replica.go_by("renamed")
+        if name == "y":
+            replica.attempt(Position(incarnation("y"), 1), "a" * 64, 9)
+
+    assert list(replica.former().items()) == [(first, "one"), (incarnation("y"), "renamed")]
+    assert other.database.replica().former() == {}
+
+
 def test_the_greatest_stamp_is_known_across_everything(pair: tuple[NoteBook, NoteBook]) -> None:
     """A clock that stands behind it cannot give an older stamp than any that is stored."""
     one, other = pair

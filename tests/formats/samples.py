@@ -113,6 +113,7 @@ CARD = Card(
     requests_per_second=12.5,
     unwell=("disk",),
     every_seconds=60.0,
+    former={C: "Ask"},
     signature="ab12",
 )
 ACK = Ack({A: 3, B: 7}, "7" * 64)

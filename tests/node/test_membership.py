@@ -95,6 +95,38 @@ def test_an_author_has_a_name_before_his_card_is_read() -> None:
     assert mine.names([writer])[writer] == "new b"
 
 
+def test_old_authors_have_one_name_on_every_node() -> None:
+    """Who read their segments and who began with a snapshot call them alike (MBR-11)."""
+    clock = ManualClock(1_000_000)
+    bucket = MemoryBucket(clock.now_ms)
+    old, older, living = (Incarnation(digit * 32) for digit in "123")
+    former = {old: "was b", older: "", living: "was c"}
+    for card in (
+        replace(OTHER, former=former),
+        replace(OTHER, incarnation=Incarnation("d" * 32), name="copy", former={older: "", old: ""}),
+        replace(OTHER, incarnation=living, name="c"),
+    ):
+        member(bucket, clock, card).publish(every_seconds=0)
+    reader, newcomer = member(bucket, clock, CARD), member(bucket, clock, CARD)
+    reader.heard_of(old, "heard")
+    reader.members()
+
+    wanted = [old, older, living]
+    for each in (reader, newcomer):
+        assert [each.names(wanted)[who] for who in wanted] == ["was b", "b", "c"]
+
+
+def test_an_untrusted_card_names_nobody() -> None:
+    """What it tells of former identities is not believed (MBR-11)."""
+    clock = ManualClock(1_000_000)
+    bucket = MemoryBucket(clock.now_ms)
+    old = Incarnation("1" * 32)
+    member(bucket, clock, replace(OTHER, former={old: "b"})).publish(every_seconds=0)
+    mine = member(bucket, clock, CARD, KEYS.signer(CARD_PURPOSE))
+
+    assert old not in mine.names([old])
+
+
 def test_an_unchanged_card_is_written_seldom() -> None:
     """Writing costs a request: only a new state or an old card is written."""
     clock = ManualClock(1_000_000)

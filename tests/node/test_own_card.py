@@ -69,6 +69,25 @@ def test_cards_in_time_make_one_tenure(card: OwnCard) -> None:
     assert tenures == [(A, 1), (A, 1), (A, 1), (A, 2), (A, 2)]
 
 
+def test_a_card_tells_whom_its_database_went_by_before(facts: Facts) -> None:
+    """Asked for once for each identity; the newest 200, and never the present one (MBR-11)."""
+    clock, asked = ManualClock(), []
+    former = {Incarnation(f"{number:032}"): "old" for number in range(300)} | {A: "a"}
+
+    def ask() -> dict[Incarnation, str]:
+        asked.append(facts.incarnation)
+        return former
+
+    card = OwnCard(facts, NodeTraits(name="a"), Traffic(clock.monotonic), clock, ask)
+    first = [card.make() for _ in range(3)][-1].former
+    facts.incarnation = B
+    later = [card.make() for _ in range(3)][-1].former
+
+    assert asked == [A, B]
+    assert (A in first, later[A], len(first), len(later)) == (False, "a", 199, 200)
+    assert min(later) == f"{101:032}"
+
+
 def test_a_new_identity_is_another_node(card: OwnCard, facts: Facts) -> None:
     """It is not sure before its own card is written, and what the former one knew is void."""
     card.was_written(A, 100.0)

@@ -11,6 +11,8 @@ from tests.processes.conftest import MakeNode
 from tests.processes.node_process import NodeProcess, quick_check, wait_for_agreement
 from tests.waiting import wait_until
 
+from skygarth.cli.agreement import compare_nodes
+from skygarth.cli.options import NodeAddress
 from skygarth.clock.fingerprint import host_fingerprint
 
 
@@ -189,9 +191,18 @@ def test_an_emptied_bucket_is_refilled_from_a_node(
     third = make_node("c", bucket).start()
     wait_for_agreement(first, second, third, seconds=60)
 
+    verdict = _verified(first)
+
+    assert verdict == _verified(third) == "equal"
     assert refilled.status_code == 201
     assert all(node.has(guids) for node in (first, second, third))
     assert "replication has halted" in first.log.read_text()
+
+
+def _verified(node: NodeProcess) -> str:
+    """What `skygarth sync verify` says, told nothing about who is gone (MBR-11)."""
+    at = NodeAddress(node=node.address, token=node.token)
+    return compare_nodes(at, timeout=20).verdict.value
 
 
 def _empty(folder: Path) -> None:

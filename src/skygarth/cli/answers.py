@@ -73,6 +73,7 @@ class NodeAnswer(msgspec.Struct, frozen=True):
         why: it is in this state, where the state alone does not tell.
         load: how many requests it was busy with at once, lately.
         unwell: names of the things it depends on that do not do what it needs.
+        former: incarnations that its database wrote under before, and by which names.
         in_flight: how many visitors wait for an answer; only a node itself knows.
         leaving: whether it ends when it is drained.
     """
@@ -96,6 +97,7 @@ class NodeAnswer(msgspec.Struct, frozen=True):
     load: float | None = None
     requests_per_second: float | None = None
     unwell: list[str] = []
+    former: dict[str, str] = {}
     in_flight: int | None = None
     leaving: bool = False
 

@@ -3,12 +3,14 @@
 Cards say who is there. They may be missing (a node that has just started), out of
 date (one that lost its disk and goes by a new incarnation) or wrong (an address
 that leads to somebody else). What nodes have applied tells of more: an incarnation
-in anyone's vector has written something, so a node goes or went by it.
+in anyone's vector has written something, so a node goes or went by it. Cards tell
+whom their databases went by before: nobody goes by such a one any more, unless it
+has a card of its own, for a copied database names the living original too (MBR-11).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from skygarth.cli.answers import NodeAnswer, NodesAnswer
@@ -90,7 +92,8 @@ def call_roll(
         _asked(node, at, connect) for node in listed.items if node.incarnation != own.incarnation
     ]
     found = [Seen(own.name, own, incarnation=own.incarnation), *others]
-    found = [_departed(each, gone) for each in (*found, *_strangers(found))]
+    former = _former([node for node in listed.items if node.state != "untrusted"])
+    found = [_departed(each, gone) for each in (*found, *_strangers(found, former))]
     seen = (each for each in found if isinstance(each, Seen))
     return RollCall(
         tuple(sorted(seen, key=lambda each: (each.name, each.incarnation))),
@@ -136,7 +139,18 @@ def _departed(each: Seen | Departed, gone: Collection[str]) -> Seen | Departed:
     return Departed(each.name, each.incarnation, "gone, as you say") if is_gone else each
 
 
-def _strangers(found: Iterable[Seen | Departed]) -> list[Seen]:
+def _former(nodes: Iterable[NodeAnswer]) -> dict[str, Departed]:
+    """The identities that cards call their databases' former ones."""
+    return {
+        incarnation: Departed(name or node.name, incarnation, f"now goes by {node.incarnation}")
+        for node in sorted(nodes, key=lambda node: node.incarnation)
+        for incarnation, name in node.former.items()
+    }
+
+
+def _strangers(
+    found: Iterable[Seen | Departed], former: Mapping[str, Departed]
+) -> list[Seen | Departed]:
     """Those that somebody has applied something of, and that have no card."""
     found = list(found)
     known = {each.incarnation for each in found}
@@ -148,7 +162,8 @@ def _strangers(found: Iterable[Seen | Departed]) -> list[Seen]:
         if through
     }
     return [
-        Seen(incarnation[:8], None, NO_CARD, incarnation) for incarnation in sorted(writers - known)
+        former.get(incarnation) or Seen(incarnation[:8], None, NO_CARD, incarnation)
+        for incarnation in sorted(writers - known)
     ]
 
 

@@ -338,6 +338,17 @@ class Replica(Protocol):
         """
         ...
 
+    def former(self) -> dict[Incarnation, str]:
+        """Identities that this database wrote under before the present one, oldest first (MBR-11).
+
+        Each with the name of the node that wrote under it; "" where nobody remembers.
+        """
+        ...
+
+    def go_by(self, name: str) -> None:
+        """Remember the name of the node that writes under the present identity."""
+        ...
+
     def pause(self, *, paused: bool) -> None:
         """Remember that an operator has paused replication, or that it goes on."""
         ...

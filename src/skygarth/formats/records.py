@@ -37,6 +37,9 @@ SEALED = "sealed"
 FEATURES: frozenset[str] = frozenset()
 """Features a repository may require that this version has without further ado."""
 
+FORMER_MAX = 200
+"""So many former identities a card names: one that is read often must stay small."""
+
 RepositoryText: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z-]{1,64}\Z")]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 """So many seconds, or so many of anything else that is counted in parts."""
@@ -75,6 +78,8 @@ class Card:
         requests_per_second: how many came, over the same while.
         unwell: names of the things it depends on that do not do what it needs.
         every_seconds: how often it writes this; much later it is overdue (MBR-2).
+        former: incarnations that its database wrote under before this one, and under which
+            name; the newest `FORMER_MAX` of them (MBR-11).
         signature: by the cluster's key over everything else; "" without a key (MBR-4).
     """
 
@@ -93,6 +98,7 @@ class Card:
     requests_per_second: Seconds = 0.0
     unwell: tuple[str, ...] = ()
     every_seconds: Seconds = 300.0
+    former: Mapping[IncarnationText, str] = field(default_factory=dict, hash=False)
     signature: Annotated[str, msgspec.Meta(max_length=1000)] = ""
 
 

@@ -126,6 +126,8 @@ class Conductor:
         """The event that begins everything: what the database knows of itself."""
         identity = self._replica.identity()
         assert identity.incarnation, "a database has an identity before it replicates"
+        if identity.fingerprint == fingerprint:  # else the name is that of the node it was made on
+            self._replica.go_by(self._conditions.name)
         return ev.Started(
             repository=identity.repository,
             incarnation=identity.incarnation,
@@ -365,6 +367,7 @@ class Conductor:
                 self._watch.step_back()
                 retime = self._clock.stamp
             self._replica.take_incarnation(incarnation, self._conditions.fingerprint, retime)
+            self._replica.go_by(self._conditions.name)
             self._clock.restart(bytes.fromhex(incarnation))
             self._packed.clear()
             count, _ = self._replica.unpublished()

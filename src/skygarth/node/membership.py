@@ -140,6 +140,7 @@ class Membership:
         self._members: dict[Incarnation, Member] = {}
         self._seen: dict[str, _Read] = {}
         self._authors: dict[Incarnation, str] = {}
+        self._former: frozenset[Incarnation] = frozenset()
         self._read_at = float("-inf")
         self._written: Card | None = None
         self._written_at = float("-inf")
@@ -191,13 +192,15 @@ class Membership:
     def names(self, wanted: Iterable[Incarnation] = ()) -> Mapping[Incarnation, str]:
         """Name by incarnation; cards are read if one is wanted that nobody knows yet.
 
-        A card's name wins over a segment's: it is what the node is called now.
+        A card's name wins over a segment's: it is what the node is called now. So does what a
+        card tells of its former identities, but not over the card of such a one (MBR-11).
         """
-        unknown = set(wanted) - self._members.keys() - self._authors.keys()
+        unknown = set(wanted) - self._members.keys() - self._authors.keys() - self._former
         if unknown and self._clock.monotonic() - self._read_at >= STRANGERS_SECONDS:
             self.members()
-        carded = {incarnation: member.card.name for incarnation, member in self._members.items()}
-        return self._authors | carded
+        members = list(self._members.values())
+        carded = {member.card.incarnation: member.card.name for member in members}
+        return self._authors | former_names(members) | carded
 
     def forget(self, incarnation: Incarnation) -> None:
         """Remove what stands in the bucket of a node that is gone for good: card and ack.
@@ -254,6 +257,7 @@ class Membership:
                 read.card, age, read.trusted, incarnation in spared, read.steadily_ahead_seconds
             )
         self._members = found
+        self._former = frozenset(former_names(found.values()))
 
     def _read(self, incarnation: Incarnation, entry: Entry) -> _Read | None:
         """A card, from memory if it has not been overwritten; None if it is none."""
@@ -289,6 +293,21 @@ class Membership:
         return frozenset(
             incarnation for incarnation, member in self._members.items() if member.state != "silent"
         )
+
+
+def former_names(members: Iterable[Member]) -> dict[Incarnation, str]:
+    """The names of identities that trusted cards call their former ones, alike on every reader.
+
+    A database and its copy have the same ones; they agree on the name, unless one of them is
+    of a version that did not keep it, and goes by another name now.
+    """
+    told = [
+        (incarnation, not name, name or member.card.name)
+        for member in members
+        if member.trusted
+        for incarnation, name in member.card.former.items()
+    ]
+    return {incarnation: name for incarnation, _, name in sorted(told, reverse=True)}
 
 
 def _clock_ahead_seconds(card: Card, entry: Entry) -> float | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
+from itertools import islice
 from typing import Protocol, TypeAlias
 
 from skygarth.clock.port import Clock
-from skygarth.formats.records import Card
+from skygarth.formats.records import FORMER_MAX, Card
 from skygarth.model.position import Incarnation
 from skygarth.node.membership import OVERDUE_SECONDS, OVERDUE_TIMES
 from skygarth.node.traffic import IDLE, Load, Traffic
@@ -49,14 +50,27 @@ class OwnCard:
     Attributes:
         unwell: names whatever the node depends on and is not well with.
         tenure: since when it has been sure of being taken for alive (JOB-5).
+
+    Args:
+        former: the identities that the database wrote under before, oldest first, and by which
+            names; asked for once for each identity, for it needs the database.
     """
 
-    def __init__(self, facts: Facts, traits: NodeTraits, traffic: Traffic, clock: Clock) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        traits: NodeTraits,
+        traffic: Traffic,
+        clock: Clock,
+        former: Callable[[], Mapping[Incarnation, str]] = dict,
+    ) -> None:
         self.unwell: Callable[[], Iterable[str]] = tuple
         self._facts = facts
         self._traits = traits
         self._traffic = traffic
         self._clock = clock
+        self._ask_former = former
+        self._former: tuple[Incarnation, dict[Incarnation, str]] = (Incarnation(""), {})
         self._started_ms = clock.now_ms()
         self._load: Load = IDLE
         self._found_unwell: tuple[str, ...] = ()
@@ -99,4 +113,12 @@ class OwnCard:
             requests_per_second=self._load.requests_per_second,
             unwell=self._found_unwell,
             every_seconds=traits.card_seconds,
+            former=self._former_of(facts.incarnation),
         )
+
+    def _former_of(self, incarnation: Incarnation) -> dict[Incarnation, str]:
+        """Whom this database went by before it took an identity (MBR-11), from memory."""
+        if self._former[0] != incarnation:
+            newest = islice(reversed([*self._ask_former().items()]), FORMER_MAX)
+            self._former = (incarnation, {who: name for who, name in newest if who != incarnation})
+        return self._former[1]

@@ -77,7 +77,7 @@ class RunningNode:
         self._local = local
         self._threads = RequestThreads(REQUEST_THREADS, "skygarth-request")
         self.replicator = Replicator(traits.timing, lambda: chance.uniform(0, 1))
-        self.card = OwnCard(self, traits, self.traffic, clock)
+        self.card = OwnCard(self, traits, self.traffic, clock, local.database.replica().former)
         self.membership = Membership(bucket, clock, self.card.make, signer=signer)
         self._engine = make_engine(
             self.replicator,

@@ -213,13 +213,14 @@ class Outbox:
         fingerprint: str,
         retime: Callable[[], bytes] | None = None,
     ) -> None:
-        """Go on under a new identity (REP-21).
+        """Go on under a new identity (REP-21); the old one is remembered, if it has written.
 
         Unpublished changes get the new writer's stamps: the same times (or, after a wrong
         clock, new ones in the same order), another writer, so they can never be taken for
         what a copy of this database says.
         """
         with self._transaction() as connection:
+            self._remember_former(connection)
             connection.execute("DELETE FROM attempt")
             connection.execute(
                 "CREATE TEMP TABLE IF NOT EXISTS retimed(old BLOB PRIMARY KEY, fresh BLOB)"
@@ -236,6 +237,25 @@ class Outbox:
             self._set("fingerprint", fingerprint)
             self._set("sequence", 0)
             self._set("digest", "")
+
+    def _remember_former(self, connection: apsw.Connection) -> None:
+        """Keep the identity that is left, if anything was ever uploaded under it (MBR-11)."""
+        was_used = self._get("sequence", 0) or exists(connection, "SELECT 1 FROM attempt LIMIT 1")
+        if was_used:
+            connection.execute(
+                "INSERT OR IGNORE INTO former(incarnation, name) VALUES(?, ?)",
+                (self._get("incarnation", ""), self._get("name", "")),
+            )
+
+    def former(self) -> dict[Incarnation, str]:
+        """Identities that this database wrote under before, and their names; oldest first."""
+        return dict(self._ask("SELECT incarnation, name FROM former ORDER BY number"))
+
+    def go_by(self, name: str) -> None:
+        """Remember the node's name: who it was, once this identity is a former one."""
+        if self._get("name", "") != name:
+            with self._transaction():
+                self._set("name", name)
 
     def _retime(self, retime: Callable[[], bytes]) -> None:
         """Give each unpublished time from ahead a new one, in the same order.

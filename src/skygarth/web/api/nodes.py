@@ -59,6 +59,7 @@ def member_document(member: Member) -> dict[str, object]:
         "requests_per_second": card.requests_per_second,
         "unwell": list(card.unwell),
         "vector": dict(card.vector),
+        "former": dict(card.former) if member.trusted else {},
     }
 
 

@@ -245,6 +245,7 @@ SCHEMAS: dict[str, Schema] = {
         load=_NUMBER,
         requests_per_second=_NUMBER,
         unwell={"type": "array", "items": _TEXT},
+        former=_VERSIONS,
         in_flight=_COUNT,
         leaving=_TRUTH,
     ),
