@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from threading import Lock, Thread
 from urllib.parse import urlsplit
 
+CONNECT_SECONDS = 20.0
+
 
 class CuttableProxy:
     """Passes bytes between clients and one server, until `cut`; again after `mend`.
@@ -64,7 +66,11 @@ class CuttableProxy:
             if self._is_cut:
                 client.close()
                 return
-            server = socket.create_connection(self._server, timeout=5)
+            try:
+                server = socket.create_connection(self._server, timeout=CONNECT_SECONDS)
+            except OSError:  # a busy server: this client is turned away, the next is not
+                client.close()
+                return
             server.settimeout(None)
             self._open += [client, server]
         for source, target in ((client, server), (server, client)):
