@@ -169,7 +169,7 @@ def allowed(asked: Asked, *names: str) -> bool:
 
 
 def _refused(asked: set[Asked], *names: str) -> list[Asked]:
-    return sorted((each for each in asked if not allowed(each, *names)), key=str)
+    return sorted((each for each in list(asked) if not allowed(each, *names)), key=str)
 
 
 @pytest.fixture

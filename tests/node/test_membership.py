@@ -292,6 +292,23 @@ def test_a_card_without_the_clouds_signature_is_not_trusted() -> None:
     assert set(states(member(bucket, clock, CARD)).values()) == {"ready"}
 
 
+def test_a_node_whose_key_is_nobody_elses_is_told_so() -> None:
+    """As long as one other signs with it, the fault is another's (MBR-4)."""
+    clock = ManualClock(1_000_000)
+    bucket = MemoryBucket(clock.now_ms)
+    stranger = ClusterKeys([ClusterKey(b"x" * 32)]).signer(CARD_PURPOSE)
+    third = replace(OTHER, incarnation=Incarnation("c" * 32), name="c")
+    alone = member(bucket, clock, CARD, stranger)
+    alone.publish(every_seconds=0)
+    differs = []
+    for card, signer in ((CARD, stranger), (OTHER, KEYS.signer(CARD_PURPOSE)), (third, stranger)):
+        member(bucket, clock, card, signer).publish(every_seconds=0)
+        alone.members(afresh=True)
+        differs.append(alone.key_differs)
+
+    assert differs == [False, True, False]
+
+
 def test_a_signature_for_something_else_signs_no_card() -> None:
     """A key has a purpose: what it signs elsewhere is worth nothing here (MBR-4)."""
     clock = ManualClock(1_000_000)

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
 from skygarth.bucket.port import Bucket, Entry
 from skygarth.clock.port import Clock
 from skygarth.formats import bucket_keys as keys
@@ -28,6 +30,8 @@ from skygarth.formats.records import (
 )
 from skygarth.model.errors import Damaged, NotFound, Unavailable
 from skygarth.model.position import Incarnation
+
+_log = structlog.get_logger("skygarth.node")
 
 OVERDUE_TIMES = 2.5
 OVERDUE_SECONDS = 5.0
@@ -119,6 +123,7 @@ class Membership:
 
     Attributes:
         reads: how many times cards were read, so that one can tell whether they could be.
+        key_differs: whether others sign with keys, and none with one that this node has.
     """
 
     def __init__(
@@ -141,6 +146,7 @@ class Membership:
         self._seen: dict[str, _Read] = {}
         self._authors: dict[Incarnation, str] = {}
         self._former: frozenset[Incarnation] = frozenset()
+        self.key_differs = False
         self._read_at = float("-inf")
         self._written: Card | None = None
         self._written_at = float("-inf")
@@ -258,6 +264,21 @@ class Membership:
             )
         self._members = found
         self._former = frozenset(former_names(found.values()))
+        self._compare_keys(written)
+
+    def _compare_keys(self, written: Card | None) -> None:
+        """Say once that nobody else signs with this node's key: it is hardly the others' fault."""
+        own = None if written is None else written.incarnation
+        others = [member for i, member in self._members.items() if i != own]
+        signed = [each.trusted for each in others if each.card.signature]
+        alone = self._signer is not None and bool(signed) and not any(signed)
+        if alone and not self.key_differs:
+            _log.warning(
+                "no card of another node is signed with this node's cluster key",
+                cards=len(signed),
+                fix="give all nodes one key: skygarth keys show tells which one a node has",
+            )
+        self.key_differs = alone
 
     def _read(self, incarnation: Incarnation, entry: Entry) -> _Read | None:
         """A card, from memory if it has not been overwritten; None if it is none."""

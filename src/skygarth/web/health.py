@@ -83,23 +83,25 @@ def _named(path: str, endpoint: Endpoint) -> Endpoint:
     return named
 
 
+Check = Callable[[RunningNode], tuple[bool, str]]
+
+
 def dependencies(node: RunningNode) -> list[Health]:
     """How each thing is that the node depends on; a check that fails is an answer too."""
-    checks = {
+    checks: dict[str, Check] = {
         "database": _database,
         "bucket": _bucket,
         "clock": _clock,
         "replication": _replication,
         "disk": _disk,
     }
+    if node.membership.key_differs:
+        checks["cluster_key"] = _cluster_key
     if node.companions.find(News) is not None:
         checks["notices"] = _notices
     if node.companions.find(DnsPresence) is not None:
         checks["dns"] = _dns
     return [_checked(name, check, node) for name, check in checks.items()]
-
-
-Check = Callable[[RunningNode], tuple[bool, str]]
 
 
 def _checked(name: str, check: Check, node: RunningNode) -> Health:
@@ -118,6 +120,10 @@ def _bucket(node: RunningNode) -> tuple[bool, str]:
     status = node.sync_status()
     fault = bucket_fault(status)
     return not fault, fault or status.bucket
+
+
+def _cluster_key(_node: RunningNode) -> tuple[bool, str]:
+    return False, "no card of another node is signed with this node's cluster key"
 
 
 def _clock(node: RunningNode) -> tuple[bool, str]:

@@ -112,7 +112,7 @@ def test_no_condition_breaks_a_query(editor: TestClient) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("tail", ["history", "parameters", "attachments/cover.jpg"])
+@pytest.mark.parametrize("tail", ["parameters", "attachments/cover.jpg"])
 def test_what_comes_later_says_so(reader: TestClient, tail: str) -> None:
     """Addresses that the contract names and this version does not have are 501, not unknown."""
     answer = reader.get(f"objects/0190b0c0-0000-7000-8000-000000000001/{tail}")
