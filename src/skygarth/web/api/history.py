@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
@@ -17,8 +16,6 @@ from skygarth.repository.history import History, Version
 from skygarth.repository.tokens import HIDDEN_TYPES, Role
 from skygarth.web.api.calls import Call, answer, refuse_unknown, written
 from skygarth.web.api.objects import find_object, prove_tag, show
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_history(call: Call) -> Response:
@@ -70,14 +67,13 @@ def _codecs(call: Call, history: History) -> Mapping[str, Codec]:
 
 
 def _told(version: Version, codecs: Mapping[str, Codec]) -> dict[str, object]:
-    at = _EPOCH + timedelta(microseconds=version.at_us)
     meta = {name[1:]: value for name, value in version.fields.items() if name.startswith("_")}
     fields = {name: value for name, value in version.fields.items() if not name.startswith("_")}
     return {
         "version": str(version.position) if version.position else None,
         "node": version.node,
         "by": version.by,
-        "at": at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "at": META_CODECS["revised"].to_json(version.at_us),
         "deed": version.deed.value,
         "fields": {name: _json(value, codecs.get(name)) for name, value in fields.items()},
         "meta": {name: _json(value, META_CODECS.get(name)) for name, value in meta.items()},
